@@ -1,0 +1,123 @@
+//! What is wrong with a flow file: as data, in two languages, with its place in the text.
+
+use serde::Serialize;
+use std::fmt;
+
+/// One thing that is wrong with a flow file.
+///
+/// `code` is stable and meant for programs; `path` is the JSON path (`target.request[3].value`); `line`
+/// and `column` count from 1 in characters and are 0 where there is no text (fields compiled from
+/// memory, overridden parameters). `en` and `zh` say what is wrong and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Stable name of the kind of problem, such as `unknown_key`.
+    pub code: &'static str,
+    /// JSON path from the root of the flow file; empty for the file as a whole.
+    pub path: String,
+    /// Line, from 1; 0 when unknown.
+    pub line: usize,
+    /// Column in characters, from 1; 0 when unknown.
+    pub column: usize,
+    /// The message in English.
+    pub en: String,
+    /// The message in Chinese.
+    pub zh: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.path.is_empty() { "flow file" } else { &self.path };
+        if self.line == 0 {
+            write!(f, "{path}: {} [{}]", self.en, self.code)
+        } else {
+            write!(f, "{}:{} {path}: {} [{}]", self.line, self.column, self.en, self.code)
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// So many problems are reported at most: nobody mends more in one go, and a hostile file cannot make
+/// the list longer than itself.
+pub(crate) const MOST: usize = 200;
+
+/// The problems found so far.
+#[derive(Default)]
+pub(crate) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(crate) fn add(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) {
+        if self.0.len() < MOST {
+            let (en, zh) = (en.into(), zh.into());
+            self.0.push(Problem { code, path: path.to_owned(), line: 0, column: 0, en, zh });
+        }
+    }
+
+    /// A construct of the language that a later version runs (design.md 4, levels 2 to 4).
+    pub(crate) fn not_supported(&mut self, path: &str, what: &str, level: u8) {
+        self.add(
+            "not_supported",
+            path,
+            format!(
+                "`{what}` (level {level} of the language) is not supported yet by this version; \
+                 remove it, since ignoring it would change what is delivered"
+            ),
+            format!("本版本尚不支持“{what}”（语言第 {level} 级）；请删除它——忽略它会改变投递结果"),
+        );
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Problem> {
+        self.0
+    }
+}
+
+/// A text from outside, short enough for a message.
+pub(crate) fn shorten(text: &str) -> String {
+    const KEEP: usize = 60;
+    match text.char_indices().nth(KEEP) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// ` (did you mean …?)` in both languages when one of the known names is near enough.
+pub(crate) fn suggestion<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> (String, String) {
+    // A long name is no typing mistake of ours, and the distance costs length × length.
+    if name.chars().count() > 64 {
+        return Default::default();
+    }
+    let near = known
+        .into_iter()
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(far, candidate)| *far <= 1 + candidate.chars().count() / 4)
+        .min_by_key(|(far, _)| *far);
+    match near {
+        Some((_, it)) => (format!(" (did you mean `{it}`?)"), format!("（是否应为“{it}”？）")),
+        None => Default::default(),
+    }
+}
+
+/// Edit distance that ignores case (Levenshtein, one row at a time).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.to_lowercase().chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

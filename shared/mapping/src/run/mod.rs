@@ -1,0 +1,166 @@
+//! A mapping at work: from a record to the values of the target.
+
+mod coerce;
+mod convert;
+mod explain;
+mod row_error;
+mod template;
+
+pub use explain::Explained;
+pub use row_error::RowError;
+pub use template::Template;
+
+pub(crate) use convert::constant;
+
+use crate::compile::{Entry, List, Mapping, Node};
+use crate::language::{Fault, Scope};
+use crate::record::{Context, Record};
+use crate::{Map, Value};
+use std::borrow::Cow;
+
+/// Is given the scope with the row in it, and the row's number.
+type EachRow<'f, 'r> = dyn FnMut(&mut Scope<'r>, usize) -> Result<(), Box<RowError>> + 'f;
+
+/// A struct error, so that callers can match on it; boxed inside, since rows seldom fail and every cell
+/// would carry room for it.
+type Cell<'r> = Result<Cow<'r, Value>, Box<RowError>>;
+
+impl Mapping {
+    /// The top-level values of a record, in the order of the flow file, appended to `out`: borrowed from
+    /// record, mapping or parameters wherever nothing has to be changed.
+    ///
+    /// The first value that cannot be made ends it; `out` is then as it was before.
+    pub fn values<'r>(
+        &'r self,
+        record: &'r dyn Record,
+        context: &Context<'r>,
+        out: &mut Vec<Cow<'r, Value>>,
+    ) -> Result<(), RowError> {
+        let before = out.len();
+        let mut scope = Scope { record, context: *context, rows: Vec::new() };
+        for entry in &self.entries {
+            match entry.value(&mut scope) {
+                Ok(value) => out.push(value),
+                Err(error) => {
+                    out.truncate(before);
+                    return Err(*error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The whole target document of a record. Fields that are null are in it, as null.
+    pub fn document(&self, record: &dyn Record, context: &Context<'_>) -> Result<Value, RowError> {
+        let mut scope = Scope { record, context: *context, rows: Vec::new() };
+        self.object_value(&mut scope).map_err(|error| *error)
+    }
+
+    fn object_value<'r>(&'r self, scope: &mut Scope<'r>) -> Result<Value, Box<RowError>> {
+        let mut document = Map::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            document.insert(entry.name.clone(), entry.value(scope)?.into_owned());
+        }
+        Ok(Value::Object(document))
+    }
+}
+
+impl Entry {
+    fn value<'r>(&'r self, scope: &mut Scope<'r>) -> Cell<'r> {
+        let value = match &self.node {
+            Node::Value { program, table, kind, parser } => {
+                if let (Some(plain), None, None) = (program.plain(scope), table, parser)
+                    && kind.is_none_or(|kind| coerce::is_already(kind, plain))
+                {
+                    return self.present(Cow::Borrowed(plain));
+                }
+                let mut value = program.value(scope);
+                if let Some(table) = table {
+                    value = value.and_then(|value| convert::translate(table, value));
+                }
+                if kind.is_some() || parser.is_some() {
+                    value = value.and_then(|it| convert::shape(*kind, parser.as_ref(), it));
+                }
+                value.map_err(|fault| self.error(*fault))?
+            }
+            Node::Object(mapping) => Cow::Owned(mapping.object_value(scope)?),
+            Node::Array { list, children } => {
+                let mut rows = Vec::new();
+                self.each_row(list, scope, &mut |scope, row| {
+                    let value = children.object_value(scope);
+                    rows.push(value.map_err(|error| error.in_row(&self.path, row))?);
+                    Ok(())
+                })?;
+                Cow::Owned(Value::Array(rows))
+            }
+        };
+        self.present(value)
+    }
+
+    /// The value, unless it is required and missing.
+    fn present<'r>(&'r self, value: Cow<'r, Value>) -> Cell<'r> {
+        if self.required {
+            let missing = match &*value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(list) => list.is_empty(),
+                _ => false,
+            };
+            if missing {
+                return Err(self.error(Fault {
+                    code: "missing_required",
+                    value: None,
+                    en: format!("the value is required (is_required) and {}", empty(&value).0),
+                    zh: format!("该值必填（is_required），但{}", empty(&value).1),
+                }));
+            }
+        }
+        Ok(value)
+    }
+
+    /// Calls `each` once per row of the list, with the row in scope; once, without one, for `"1"`.
+    fn each_row<'r>(
+        &'r self,
+        list: &'r List,
+        scope: &mut Scope<'r>,
+        each: &mut EachRow<'_, 'r>,
+    ) -> Result<(), Box<RowError>> {
+        let reference = match list {
+            List::OneRow => return each(scope, 0),
+            List::Of(reference) => reference,
+        };
+        let not_a_list = |value: &Value| {
+            self.error(*Fault::of(
+                "not_a_list",
+                value,
+                "is not a list, so this array has no rows to walk",
+                "不是列表，此数组无行可遍历",
+            ))
+        };
+        match reference.raw(scope) {
+            Cow::Borrowed(Value::Null) => Ok(()),
+            Cow::Borrowed(Value::Array(rows)) => {
+                for (index, row) in rows.iter().enumerate() {
+                    scope.rows.push(row);
+                    let done = each(scope, index);
+                    scope.rows.pop();
+                    done?;
+                }
+                Ok(())
+            }
+            other => Err(not_a_list(&other)),
+        }
+    }
+
+    fn error(&self, fault: Fault) -> Box<RowError> {
+        Box::new(RowError::of(fault, &self.path, &self.expression))
+    }
+}
+
+fn empty(value: &Value) -> (&'static str, &'static str) {
+    match value {
+        Value::Null => ("the source has none", "源数据没有提供"),
+        Value::Array(_) => ("the source list has no rows", "源列表没有行"),
+        _ => ("the source has an empty text", "源数据为空文本"),
+    }
+}

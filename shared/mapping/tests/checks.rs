@@ -1,0 +1,45 @@
+//! Every check has a failing flow file and its exact messages in both languages: `checks/cases.txt`.
+//!
+//! A case is a title (`##`), one replacement in `checks/base.json` (`-` old text, `+` new text; `\n` is a
+//! line break), and the problems expected: `= line:column path code`, then English, then Chinese.
+
+use ferry_mapping::parse;
+use std::fmt::Write;
+
+const BASE: &str = include_str!("checks/base.json");
+const CASES: &str = include_str!("checks/cases.txt");
+
+#[test]
+fn the_file_that_the_cases_change_is_good() {
+    assert_eq!(parse(BASE).map(|flow| flow.name).as_deref(), Ok("materials"));
+}
+
+#[test]
+fn every_case_has_exactly_its_problems() {
+    let mut wrong = String::new();
+    let mut codes = std::collections::BTreeSet::new();
+    for case in CASES.split("\n## ") {
+        let case = case.trim_start_matches("## ").trim_end();
+        let mut lines = case.lines();
+        let title = lines.next().unwrap();
+        let old = lines.next().and_then(|line| line.strip_prefix("- ")).expect(title);
+        let new = lines.next().and_then(|line| line.strip_prefix('+')).expect(title);
+        let new = new.strip_prefix(' ').unwrap_or(new).replace("\\n", "\n");
+        assert_eq!(BASE.matches(old).count(), 1, "{title}: the old text stands exactly once");
+        let expected: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let mut found = String::new();
+        let file = BASE.replace(old, &new);
+        for problem in parse(&file).expect_err(title) {
+            let (line, column) = (problem.line, problem.column);
+            let path = if problem.path.is_empty() { "." } else { &problem.path };
+            writeln!(found, "= {line}:{column} {path} {}", problem.code).unwrap();
+            writeln!(found, "  {}\n  {}", problem.en, problem.zh).unwrap();
+            codes.insert(problem.code);
+        }
+        if found != expected {
+            writeln!(wrong, "## {title}\n- {old}\n+ {}\n{found}", new.replace('\n', "\\n")).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "cases that came out differently:\n{wrong}");
+    assert!(codes.len() > 40, "the cases cover the checks: {codes:?}");
+}

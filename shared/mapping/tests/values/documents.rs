@@ -1,0 +1,145 @@
+//! Whole documents: arrays, objects, required values, the preview.
+
+use super::{context, document, fields, one, params, parse};
+use ferry_mapping::{Explained, Mapping, Record, TableRow};
+use serde_json::json;
+use std::borrow::Cow;
+
+#[test]
+fn arrays_and_objects_make_the_document() {
+    // The miniature of qeasy-metadata 4, without its division (level 2).
+    let mapping = json!([
+        {"field": "FBillTypeID", "type": "string", "value": "XSCKD01_SYS",
+         "parser": {"name": "ConvertObjectParser", "params": "FNumber"}},
+        {"field": "FBillNo", "type": "string", "value": "{{io_id}}"},
+        {"field": "Head", "type": "object", "children": [{"field": "FNote", "value": "{{note}}"}]},
+        {"field": "FEntity", "type": "array", "value": "items", "children": [
+            {"field": "FMaterialID", "type": "string", "value": "{{items.sku_id}}",
+             "parser": {"name": "ConvertObjectParser", "params": "FNumber"}},
+            {"field": "FRealQty", "type": "float", "value": "{{items.qty}}"},
+            {"field": "FSrcBillNo", "value": "{{io_id}}"},
+            {"field": "Lots", "type": "array", "value": "items.lots", "children": [
+                {"field": "FLot", "value": "{{items.lots.no}}/{{items.sku_id}}"}
+            ]}
+        ]},
+        {"field": "One", "type": "array", "value": "1", "children": [{"field": "no", "value": "{{io_id}}"}]},
+        {"field": "Tags", "type": "array", "value": "tags", "children": [{"field": "tag", "value": "{{tags}}"}]},
+        {"field": "unused", "type": "string"}
+    ]);
+    let record = json!({"io_id": 816403, "items": [
+        {"sku_id": "S1", "qty": "2.50", "lots": [{"no": "L1"}, {"no": "L2"}]},
+        {"sku_id": "S2", "qty": 1}
+    ], "tags": ["a"]});
+    let expected = json!({
+        "FBillTypeID": {"FNumber": "XSCKD01_SYS"}, "FBillNo": "816403", "Head": {"FNote": null},
+        "FEntity": [
+            {"FMaterialID": {"FNumber": "S1"}, "FRealQty": parse("2.50"), "FSrcBillNo": 816403,
+             "Lots": [{"FLot": "L1/S1"}, {"FLot": "L2/S1"}]},
+            {"FMaterialID": {"FNumber": "S2"}, "FRealQty": 1, "FSrcBillNo": 816403, "Lots": []}
+        ],
+        "One": [{"no": 816403}], "Tags": [{"tag": "a"}]
+    });
+    assert_eq!(document(mapping.clone(), &record).unwrap(), expected);
+
+    let mut broken = record.clone();
+    broken["items"][1]["qty"] = json!("zwei");
+    let error = document(mapping.clone(), &broken).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "FEntity[1].FRealQty: \"zwei\" is not a number (type float) (expression: {{items.qty}})"
+    );
+    broken["items"] = json!({"sku_id": "S1"});
+    let error = document(mapping.clone(), &broken).unwrap_err();
+    assert_eq!((error.code, error.path.as_str()), ("not_a_list", "FEntity"));
+
+    // The preview names the same values one by one, and goes on after an error.
+    broken["items"] = json!([{"qty": 1}, {"qty": "zwei"}]);
+    let mapping = Mapping::compile(&fields(mapping), "target.request").unwrap();
+    let explained = mapping.explain(&broken, &context(&params()));
+    let paths: Vec<&str> = explained.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "FBillTypeID",
+            "FBillNo",
+            "Head.FNote",
+            "FEntity[0].FMaterialID",
+            "FEntity[0].FRealQty",
+            "FEntity[0].FSrcBillNo",
+            "FEntity[0].Lots",
+            "FEntity[1].FMaterialID",
+            "FEntity[1].FRealQty",
+            "FEntity[1].FSrcBillNo",
+            "FEntity[1].Lots",
+            "One[0].no",
+            "Tags[0].tag"
+        ]
+    );
+    let Explained { expression, inputs, result, .. } = &explained[8];
+    assert_eq!(expression, "{{items.qty}}");
+    assert_eq!(inputs, &[("items.qty".to_owned(), json!("zwei"))]);
+    assert_eq!(result.as_ref().unwrap_err().path, "FEntity[1].FRealQty");
+    let lot = &serde_json::to_value(&explained[4]).unwrap();
+    assert_eq!(
+        lot,
+        &json!({"path": "FEntity[0].FRealQty", "expression": "{{items.qty}}",
+                "inputs": {"items.qty": 1}, "result": 1})
+    );
+    let read = ["io_id", "items", "items.lots", "items.lots.no", "items.qty", "items.sku_id", "note", "tags"];
+    assert_eq!(mapping.references().into_iter().collect::<Vec<_>>(), read);
+}
+
+#[test]
+fn required_values_are_there_or_the_row_says_so() {
+    let required = || json!({"is_required": true});
+    let record = json!({"empty": "", "zero": 0, "list": []});
+    assert_eq!(one("{{zero}}", required(), &record).unwrap(), json!(0));
+    for (value, en) in [
+        ("{{absent}}", "the value is required (is_required) and the source has none"),
+        ("{{empty}}", "the value is required (is_required) and the source has an empty text"),
+        ("{{list}}", "the value is required (is_required) and the source list has no rows"),
+    ] {
+        let error = one(value, required(), &record).unwrap_err();
+        assert_eq!((error.code, error.en.as_str()), ("missing_required", en));
+    }
+}
+
+#[test]
+fn values_are_borrowed_where_nothing_changes_and_in_order() {
+    let mapping = Mapping::compile(
+        &fields(json!([{"field": "main_params", "type": "object", "children": [
+            {"field": "id", "type": "string", "value": "{FId}"},
+            {"field": "spec", "type": "string", "value": "_function trim('{FSpec}')"},
+            {"field": "kind", "type": "int", "value": "5"},
+            {"field": "unit", "value": "{FUnit.name}"}
+        ]}])),
+        "target.request",
+    )
+    .unwrap();
+    let names = ["FId", "FSpec", "FUnit"].map(str::to_owned);
+    let cells = [json!("a"), json!("M8"), json!({"name": "kg"})];
+    let row = TableRow { names: &names, cells: &cells };
+    let (params, mut out) = (params(), Vec::new());
+    let main = mapping.object("main_params").unwrap();
+    assert_eq!(main.names().collect::<Vec<_>>(), ["id", "spec", "kind", "unit"]);
+    main.values(&row, &context(&params), &mut out).unwrap();
+    assert!(out.iter().all(|value| matches!(value, Cow::Borrowed(_))));
+    assert_eq!(
+        out.iter().map(|it| (**it).clone()).collect::<Vec<_>>(),
+        [json!("a"), json!("M8"), json!(5), json!("kg")]
+    );
+    // A failing row leaves nothing behind.
+    let bad = [json!(["a"]), json!("M8"), json!(null)];
+    let bad = TableRow { names: &names, cells: &bad };
+    let error = main.values(&bad, &context(&params), &mut out).unwrap_err();
+    assert_eq!((out.len(), error.path.as_str()), (4, "main_params.id"));
+    assert_eq!(row.field("FUnit.name"), Some(&json!("kg")));
+}
+
+#[test]
+fn long_values_are_shortened_in_messages_and_whole_in_the_error() {
+    let long = "长".repeat(500);
+    let error = one("{{v}}", json!({"type": "int"}), &json!({"v": long})).unwrap_err();
+    assert!(error.to_string().chars().count() < 160, "{error}");
+    assert_eq!(error.value.as_deref(), Some(&json!(long)));
+}

@@ -1,0 +1,47 @@
+//! What a value string makes of a record: tables of examples.
+
+mod documents;
+mod expressions;
+mod scalars;
+
+use ferry_mapping::{Context, Field, Mapping, RowError, Value};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// 2024-01-01 10:11:12 in Shanghai.
+const NOW: i64 = 1_704_075_072;
+
+fn params() -> BTreeMap<String, Value> {
+    BTreeMap::from([("org".to_owned(), json!("T'00")), ("rate".to_owned(), json!(0.5))])
+}
+
+fn context(params: &BTreeMap<String, Value>) -> Context<'_> {
+    Context {
+        params,
+        last_sync_time: NOW - 3600,
+        current_time: NOW,
+        page_size: 2000,
+        start_page: 3,
+        start_row: 4000,
+    }
+}
+
+fn fields(fields: Value) -> Vec<Field> {
+    serde_json::from_value(fields).unwrap()
+}
+
+fn document(mapping: Value, record: &Value) -> Result<Value, RowError> {
+    let mapping = Mapping::compile(&fields(mapping), "target.request").unwrap();
+    mapping.document(record, &context(&params()))
+}
+
+/// The value of one field; extra keys of the field in `more`.
+fn one(value: &str, more: Value, record: &Value) -> Result<Value, RowError> {
+    let mut field = json!({"field": "x", "value": value});
+    field.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    document(json!([field]), record).map(|mut document| document["x"].take())
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
