@@ -1,0 +1,59 @@
+//! Words of a stranger, cut to what a log line can bear.
+
+const MESSAGE_CHARS: usize = 500;
+const EXCERPT_CHARS: usize = 200;
+
+/// At most 500 characters of a vendor's message.
+pub(crate) fn message(text: &str) -> String {
+    cut(text.trim(), MESSAGE_CHARS)
+}
+
+/// What a page of HTML says: its title, or its beginning. `None` when it is no HTML.
+pub(crate) fn html(body: &[u8]) -> Option<String> {
+    if body.trim_ascii_start().first() != Some(&b'<') {
+        return None;
+    }
+    let text = text(body);
+    let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    Some(cut(title.map_or(text.as_str(), |(title, _)| title.trim()), EXCERPT_CHARS))
+}
+
+/// The beginning of a body that makes no sense, on one line.
+pub(crate) fn body(body: &[u8]) -> String {
+    html(body).unwrap_or_else(|| cut(&text(body), EXCERPT_CHARS))
+}
+
+fn text(body: &[u8]) -> String {
+    let head = &body[..body.len().min(4 * 1024)];
+    String::from_utf8_lossy(head).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// At most so many characters, the last of them an ellipsis where something is missing.
+fn cut(text: &str, chars: usize) -> String {
+    if text.chars().nth(chars).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(chars - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_is_cut_between_characters_to_500() {
+        let cut = message(&"料".repeat(501));
+        assert_eq!(cut.chars().count(), 500);
+        assert!(cut.ends_with("料…"));
+        assert_eq!(message(&"料".repeat(500)), "料".repeat(500));
+    }
+
+    #[test]
+    fn a_page_is_told_by_its_title() {
+        let page = b"\r\n<html><head>\n<title> 502 Bad\n Gateway </title></head><body>x</body></html>";
+        assert_eq!(html(page).as_deref(), Some("502 Bad Gateway"));
+        assert_eq!(html(b"<!DOCTYPE html><p>hello").as_deref(), Some("<!DOCTYPE html><p>hello"));
+        assert_eq!(html(b"{}"), None);
+        assert_eq!(body(b"half\n  an answer \xff"), "half an answer \u{fffd}");
+    }
+}

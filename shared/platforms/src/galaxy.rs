@@ -1,0 +1,59 @@
+//! 金蝶云星空 (Kingdee Galaxy, the K3Cloud WebAPI), from `vendors/kingdee.md` 1.
+//!
+//! Everything is `POST {scheme}://{host}{path}<service>.common.kdsvc` with a JSON body in the form of
+//! the vendor's Python SDK. Two kinds of credentials: with [`Auth::Signed`] each call carries its own
+//! signature and there is no login; with [`Auth::Session`] the caller logs in by
+//! [`login_by_app_secret`], keeps the [`Session`] that [`read_login`] reads, and renews it when an
+//! answer's class is [`Credentials`](crate::Class::Credentials).
+//!
+//! HTTP 200 says nothing here: an error is an ordinary answer in an odd shape (1.7), so
+//! [`read_query`] looks for those shapes in the same pass that reads the rows.
+//!
+//! ```
+//! use ferry_platforms::galaxy::{self, Account, Query};
+//!
+//! let variables = |name: &str| {
+//!     match name {
+//!         "galaxy_scheme" => "https",
+//!         "galaxy_host" => "erp.example.com",
+//!         "galaxy_path" => "/k3cloud/",
+//!         "galaxy_auth" => "signed",
+//!         "galaxy_acct_id" => "5f0000000000aa",
+//!         "galaxy_user" => "demo",
+//!         "galaxy_app_id" => "100001_422C1/iIyuH4R+Ws526A2/yLyrX6RrOs",
+//!         "galaxy_app_secret" => "00112233445566778899aabbccddeeff",
+//!         "galaxy_lcid" => "2052",
+//!         "galaxy_org" => "0",
+//!         _ => "",
+//!     }
+//!     .to_owned()
+//! };
+//! let account = Account::from_variables("galaxy", variables).unwrap();
+//! let query = Query {
+//!     form_id: "BD_MATERIAL".into(),
+//!     field_keys: vec!["FMATERIALID".into(), "FNumber".into()],
+//!     filter: format!("FNumber='{}'", galaxy::quote("7/8' pipe")),
+//!     order: "FMATERIALID ASC".into(),
+//!     limit: galaxy::MAX_ROWS,
+//!     start_row: 0,
+//!     top_row_count: 0,
+//! };
+//! let request = galaxy::execute_bill_query(&account, None, 1_700_000_000, &query);
+//! assert_eq!(request.uri().host(), Some("erp.example.com"));
+//!
+//! let answer = http::Response::new(br#"[[100001,"7/8' pipe"]]"#.to_vec());
+//! let rows = galaxy::read_query(&answer, query.field_keys.len()).unwrap();
+//! assert_eq!(rows[0][1], "7/8' pipe");
+//! ```
+
+mod account;
+mod answer;
+mod classify;
+mod request;
+mod sign;
+
+pub use account::{Account, Auth};
+pub use answer::{read_login, read_query, server_time};
+pub use classify::classify;
+pub use request::{MAX_ROWS, Query, Session, execute_bill_query, login_by_app_secret, quote};
+pub use sign::sign;
