@@ -1,0 +1,191 @@
+//! A flow: its file, compiled, with the operator's settings.
+//!
+//! Settings come from Spin's variables. A missing or malformed one is named, with what it is for; the others'
+//! values are never in a message.
+
+use crate::host::Variables;
+use crate::problem::Problem;
+use crate::seal::Seal;
+use crate::shanghai;
+use crate::source::galaxy;
+use crate::target::mysql;
+use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
+use ferry_platforms::galaxy::Account as GalaxyAccount;
+use ferry_platforms::mysql::Account as MysqlAccount;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// A token must have at least this many characters.
+pub const TOKEN_LENGTH: usize = 24;
+
+/// A flow, ready to run.
+pub struct Flow {
+    /// The flow file.
+    pub file: FlowFile,
+    /// The first 12 hex digits of the flow file's SHA-256.
+    pub digest: String,
+    /// The source's part.
+    pub source: galaxy::Spec,
+    /// The target's part.
+    pub target: mysql::Spec,
+    /// The settings.
+    pub settings: Settings,
+}
+
+/// What the operator set.
+pub struct Settings {
+    /// The source's account.
+    pub galaxy: GalaxyAccount,
+    /// The target's account.
+    pub mysql: MysqlAccount,
+    /// What to do with rows that are there already.
+    pub existing: mysql::Existing,
+    /// Where a flow without state begins, Unix seconds.
+    pub start: Option<i64>,
+    /// Seals tokens and dead letters.
+    pub seal: Seal,
+}
+
+impl Flow {
+    /// Reads the flow file and the variables. All that is wrong is said at once.
+    pub fn load(text: &str, variables: &dyn Variables) -> Result<Self, Problem> {
+        let file = ferry_mapping::parse(text).map_err(|problems| invalid(&problems))?;
+        let params = params(variables, &file)?;
+        let file = file.with_params(&params).map_err(|problems| invalid(&problems))?;
+        crate::hold::check(&file.delivery)?;
+        let settings = Settings::load(&file, variables)?;
+        Ok(Flow {
+            digest: Sha256::digest(text.as_bytes())[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
+            source: galaxy::Spec::compile(&file).map_err(|problems| invalid(&problems))?,
+            target: mysql::Spec::compile(&file).map_err(|problems| invalid(&problems))?,
+            settings,
+            file,
+        })
+    }
+}
+
+/// Whether the operator runs this flow: `flows_enabled` is `all` or a list of names.
+pub fn is_enabled(name: &str, variables: &dyn Variables) -> bool {
+    let enabled = variables.get("flows_enabled").unwrap_or_default();
+    enabled.split([',', ' ', '，']).map(str::trim).any(|one| one == "all" || one == name)
+}
+
+fn invalid(problems: &[FileProblem]) -> Problem {
+    let list = |text: fn(&FileProblem) -> &str| {
+        problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.path, text(problem)))
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    Problem::new(
+        "flow_file_invalid",
+        format!("the flow file has {} problem(s): {}", problems.len(), list(|problem| &problem.en)),
+        format!("流程文件有 {} 处问题：{}", problems.len(), list(|problem| &problem.zh)),
+    )
+}
+
+/// A variable that is missing or malformed.
+pub fn misconfigured(name: &str, en: &str, zh: &str) -> Problem {
+    Problem::new("misconfigured", format!("the variable {name} {en}"), format!("变量 {name} {zh}")).hint(
+        format!(
+            "set SPIN_VARIABLE_{} (or the platform's equivalent) and restart; README.md lists the variables",
+            name.to_uppercase()
+        ),
+        format!(
+            "请设置 SPIN_VARIABLE_{}（或平台的等价方式）并重启；变量一览见 README.zh-CN.md",
+            name.to_uppercase()
+        ),
+    )
+}
+
+/// The flow's own variables are named after it in `spin.toml`: `start` is `<flow>_start` there.
+fn own(file: &FlowFile, name: &str) -> String {
+    format!("{}_{name}", file.name.replace('-', "_"))
+}
+
+fn params(variables: &dyn Variables, file: &FlowFile) -> Result<BTreeMap<String, Value>, Problem> {
+    let text = variables.get("params").unwrap_or_default();
+    if text.trim().is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    serde_json::from_str(&text).map_err(|error| {
+        misconfigured(
+            &own(file, "params"),
+            &format!("replaces params of the flow file and must be a JSON object like {{\"use_org\": \"T00\"}}: {error}"),
+            &format!("用于替换流程文件中的参数，须为 JSON 对象，如 {{\"use_org\": \"T00\"}}：{error}"),
+        )
+    })
+}
+
+impl Settings {
+    fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Self, Problem> {
+        let variable = |name: &str| variables.get(name).unwrap_or_default();
+        let mut problems = Vec::new();
+        let mut malformed = |found: Vec<ferry_platforms::Problem>| {
+            problems
+                .extend(found.iter().map(|problem| misconfigured(&problem.about, &problem.en, &problem.zh)));
+        };
+        let galaxy = GalaxyAccount::from_variables(&file.source.account, variable).map_err(&mut malformed);
+        let mysql = MysqlAccount::from_variables(&file.target.account, variable).map_err(&mut malformed);
+        let state_key = variables.get("state_key").unwrap_or_default();
+        if state_key.chars().count() < TOKEN_LENGTH {
+            problems.push(misconfigured(
+                "state_key",
+                "must have at least 24 characters: it seals sessions and dead letters in the key-value store",
+                "至少需要 24 个字符：用于加密键值存储中的会话与死信",
+            ));
+        }
+        let start = start(file, variables).map_err(|problem| problems.push(problem)).ok().flatten();
+        let existing = existing(file, variables)
+            .map_err(|problem| problems.push(problem))
+            .unwrap_or(mysql::Existing::Keep);
+        match (galaxy, mysql, all(problems)) {
+            (Ok(galaxy), Ok(mysql), None) => {
+                Ok(Settings { galaxy, mysql, existing, start, seal: Seal::new(&state_key) })
+            }
+            (_, _, problem) => Err(problem.expect("an account that could not be read is a problem")),
+        }
+    }
+}
+
+/// Several problems as one.
+fn all(problems: Vec<Problem>) -> Option<Problem> {
+    problems.into_iter().reduce(|mut all, next| {
+        all.message = format!("{}; {}", all.message, next.message).into();
+        all.message_zh = format!("{}；{}", all.message_zh, next.message_zh).into();
+        all.hint = "set the variables named here and restart; README.md lists them".into();
+        all.hint_zh = "请设置上述变量并重启；变量一览见 README.zh-CN.md".into();
+        all
+    })
+}
+
+fn start(file: &FlowFile, variables: &dyn Variables) -> Result<Option<i64>, Problem> {
+    let text = variables.get("start").unwrap_or_default();
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    shanghai::parse(&text).map(Some).ok_or_else(|| {
+        misconfigured(
+            &own(file, "start"),
+            "says from when a flow without state begins and must look like 2026-01-01 00:00:00 (Shanghai time)",
+            "表示没有状态的流程从何时开始，格式须为 2026-01-01 00:00:00（上海时间）",
+        )
+    })
+}
+
+fn existing(file: &FlowFile, variables: &dyn Variables) -> Result<mysql::Existing, Problem> {
+    let keep = match variables.get("id_check").unwrap_or_default().trim() {
+        "" => file.target.id_check,
+        "true" => true,
+        "false" => false,
+        _ => {
+            return Err(misconfigured(
+                &own(file, "id_check"),
+                "must be true (rows that are there are left alone), false (they are updated), or empty (as the flow file says)",
+                "须为 true（已存在的行保持不变）、false（更新已存在的行）或留空（以流程文件为准）",
+            ));
+        }
+    };
+    Ok(if keep { mysql::Existing::Keep } else { mysql::Existing::Update })
+}

@@ -1,0 +1,167 @@
+//! Holding the lease of a flow, with the state to go on from.
+
+use crate::flow::Flow;
+use crate::host::Host;
+use crate::lease::{self, Held, Inherited, Refused, Terms};
+use crate::problem::{Failure, Problem};
+use crate::state::{Keys, State};
+use crate::store::FlowStore;
+use std::time::Duration;
+
+/// L, the longest that any run may hold a flow. It is a constant, since it must be the same in every run of a flow,
+/// also while an older build is still at work (see [`Terms::lease`]).
+pub const LONGEST: Duration = Duration::from_secs(180);
+/// Kept clear at the end: for the difference of two processes' wall clocks.
+const MARGIN: Duration = Duration::from_secs(5);
+/// For the last commit: the store waits up to 5 s for its lock (`spin.md` 2).
+const COMMIT: Duration = Duration::from_secs(10);
+
+/// How long a run of this flow holds it: its budget, its longest request, and a commit.
+pub fn length(delivery: &ferry_mapping::Delivery) -> Duration {
+    delivery.budget + delivery.request_timeout + COMMIT
+}
+
+/// Whether a flow's runs fit into [`LONGEST`].
+///
+/// # Errors
+/// The flow file asks for more.
+pub fn check(delivery: &ferry_mapping::Delivery) -> Result<(), Problem> {
+    if length(delivery) + MARGIN <= LONGEST {
+        return Ok(());
+    }
+    let most = (LONGEST - MARGIN - COMMIT).as_secs();
+    Err(Problem::new(
+        "budget_too_long",
+        format!("delivery.budget and delivery.request_timeout are more than {most} s together"),
+        format!("delivery.budget 与 delivery.request_timeout 之和超过 {most} 秒"),
+    )
+    .hint(
+        "shorten one of them: a run that dies holds the flow up for that long",
+        "请缩短其中之一：运行异常终止时，流程会被占用这么久",
+    ))
+}
+
+/// Why nothing was done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NotNow {
+    /// Another run has the lease.
+    Busy(Problem),
+    /// The flow has no state and no beginning.
+    NotInitialised(Problem),
+    /// The key-value store failed.
+    Store(Problem),
+}
+
+impl NotNow {
+    /// The problem, for the caller.
+    pub fn into_problem(self) -> Problem {
+        match self {
+            NotNow::Busy(problem) | NotNow::NotInitialised(problem) | NotNow::Store(problem) => problem,
+        }
+    }
+}
+
+impl From<Failure> for NotNow {
+    fn from(failure: Failure) -> Self {
+        NotNow::Store(failure.problem)
+    }
+}
+
+/// Draws the lease and hands it to `work`, with the state that the last holder left. A flow without state begins at
+/// `start` (Unix seconds), or where the operator's variable says.
+///
+/// # Errors
+/// [`NotNow`]: nothing was done.
+pub fn holding<R>(
+    host: Host<'_>,
+    flow: &Flow,
+    start: Option<i64>,
+    work: impl FnOnce(Held, State) -> R,
+) -> Result<R, NotNow> {
+    let mut store = FlowStore { host, keys: Keys(flow.file.name.clone()) };
+    let terms = Terms { lease: LONGEST, margin: MARGIN, hold: length(&flow.file.delivery) };
+    let acquired = lease::acquire(&mut store, terms).map_err(|why| refused(&why))?;
+    if let Some(state) = initial(host, flow, &acquired.state, start) {
+        return Ok(work(acquired.lease, state));
+    }
+    let key = store.keys.state(acquired.lease.ticket());
+    let document = acquired.lease.release(acquired.state);
+    let json = serde_json::to_vec(&document).expect("the state is plain data");
+    host.store.set(&key, &json).map_err(|error| crate::dead::store_failure(&key, &error.0))?;
+    Err(not_initialised(flow))
+}
+
+/// The state that a run would go on from, without a lease: for those who only look.
+///
+/// # Errors
+/// [`NotNow::NotInitialised`] or [`NotNow::Store`].
+pub fn looking(host: Host<'_>, flow: &Flow) -> Result<State, NotNow> {
+    let mut store = FlowStore { host, keys: Keys(flow.file.name.clone()) };
+    let left = store.newest()?.map_or(Inherited::FirstRun, |document| document.state);
+    initial(host, flow, &left, None).ok_or_else(|| not_initialised(flow))
+}
+
+fn initial(host: Host<'_>, flow: &Flow, left: &Inherited<State>, start: Option<i64>) -> Option<State> {
+    match left {
+        Inherited::State(state) => Some(state.clone()),
+        // Gone: the store was lost. A beginning that the operator set is an absolute time, so beginning there once
+        // more carries again what was carried before, and skips nothing.
+        Inherited::FirstRun | Inherited::Gone => {
+            let now = host.clock.wall_ms().div_euclid(1000);
+            start.or(flow.settings.start).map(|start| State::new(start, now))
+        }
+    }
+}
+
+/// The refusal of a request that came while another run holds the lease, or the store does not answer.
+fn refused(refused: &Refused) -> NotNow {
+    let at = |ms: i64| crate::shanghai::text(ms.div_euclid(1000));
+    let problem = match refused {
+        Refused::Running { until_ms, .. } => Problem::new(
+            "already_running",
+            format!("another run of this flow is under way, until {} at the latest", at(*until_ms)),
+            format!("该流程正在运行，最迟到 {}", at(*until_ms)),
+        ),
+        Refused::Unsettled { free_at_ms, .. } => Problem::new(
+            "already_running",
+            format!(
+                "a run began and has not been heard of since; the flow is free again at {}",
+                at(*free_at_ms)
+            ),
+            format!("有一次运行开始后没有消息；该流程将在 {} 重新可用", at(*free_at_ms)),
+        ),
+        Refused::Outdrawn { .. } | Refused::TooSlow { .. } => Problem::new(
+            "already_running",
+            "another run of this flow began at the same moment",
+            "该流程的另一次运行同时开始",
+        ),
+        // SQLite's writers cannot always wait for each other (`spin.md` 1.5): somebody draws at this moment.
+        Refused::Store { error, .. } if error.contains("database is locked") => Problem::new(
+            "already_running",
+            "the key-value store is busy with another run",
+            "键值存储正被另一次运行占用",
+        ),
+        Refused::Store { error, .. } => {
+            return NotNow::Store(crate::dead::store_failure("lease", error).problem);
+        }
+    };
+    NotNow::Busy(
+        problem.hint("nothing was done; the next trigger tries again", "未做任何操作；下次触发会再次尝试"),
+    )
+}
+
+/// The refusal to begin just anywhere.
+pub fn not_initialised(flow: &Flow) -> NotNow {
+    let variable = format!("{}_start", flow.file.name.replace('-', "_"));
+    NotNow::NotInitialised(
+        Problem::new(
+            "not_initialised",
+            "this flow has no state, and nothing says from when it should begin",
+            "该流程没有状态，也没有指定从何时开始",
+        )
+        .hint(
+            format!("a new flow: set the variable {variable} to a time like 2026-01-01 00:00:00 (Shanghai), or PUT a watermark; a flow that has run before: its key-value store was lost, restore it"),
+            format!("新流程：请将变量 {variable} 设为形如 2026-01-01 00:00:00 的上海时间，或用 PUT 设置水位；曾经运行过的流程：键值存储已丢失，请恢复"),
+        ),
+    )
+}

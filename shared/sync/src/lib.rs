@@ -1,0 +1,27 @@
+//! The engine: carries the records of one flow from its source to its target, so that none is lost and none
+//! doubled, whatever is killed and whenever.
+//!
+//! Where to begin:
+//! - [`run`] is the way of a record: window, page, map, write, commit, report.
+//! - [`hold`] draws the [`lease`], which decides who may run a flow; [`state`] is the document that only the holder writes;
+//!   [`dead`] keeps the rows that could not be delivered.
+//! - [`source`] and [`target`] say what the engine needs of a system, with one module for each.
+//! - [`webhook`] is the HTTP contract; [`webhook::cron`] the scheduled entry.
+//! - [`flow`] reads the flow file and the operator's variables.
+//! - [`host`] are the traits by which all this touches the world. Nothing here knows of Spin.
+
+pub mod dead;
+pub mod flow;
+pub mod hold;
+pub mod host;
+pub mod lease;
+pub mod problem;
+pub mod report;
+pub mod run;
+pub mod seal;
+pub mod shanghai;
+pub mod source;
+pub mod state;
+pub mod store;
+pub mod target;
+pub mod webhook;

@@ -1,0 +1,180 @@
+//! Making permanent what was done, and going back to where that was done last.
+
+use super::{Progress, Run, Stop};
+use crate::lease::{Inherited, Status};
+use crate::problem::{Failure, Problem};
+use crate::report::{Report, Trigger};
+use ferry_platforms::Class;
+use std::time::Duration;
+
+/// A durable write costs about 7 ms (`spin.md` 2): what is redone after a kill is idempotent, so not every page
+/// is committed.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// Keys deleted by one run.
+const SWEEP: usize = 1000;
+
+impl Run<'_> {
+    pub(crate) fn commit_is_due(&self) -> bool {
+        self.index.as_ref().is_some_and(|index| index.is_changed())
+            || self.host.clock.monotonic().saturating_sub(self.last_commit) >= INTERVAL
+    }
+
+    /// First the target, then the state: a kill in between means that rows come again, never that they are missed.
+    pub(crate) fn commit(&mut self) -> Result<(), Stop> {
+        self.target.flush().map_err(Stop::Rewind)?;
+        self.write_state(Status::Held)?;
+        self.committed = self.work.clone();
+        self.last_commit = self.host.clock.monotonic();
+        Ok(())
+    }
+
+    /// Writes dead letters, index and state document in one transaction.
+    fn write_state(&mut self, status: Status) -> Result<(), Stop> {
+        let Some(lease) = self.lease.as_ref().filter(|_| self.has_time_for(Duration::ZERO)) else {
+            return Err(Stop::Failed(too_late()));
+        };
+        let ticket = lease.ticket();
+        let mut state = self.work.state.clone();
+        let mut writes = Vec::new();
+        if let Some(index) = self.index.as_ref().filter(|index| index.is_changed()) {
+            writes = index.writes(&self.keys, ticket, &self.flow.settings.seal, self.host.random);
+            index.describe(&self.keys, ticket, &mut state);
+        }
+        let key = self.keys.state(ticket);
+        let document = match status {
+            Status::Released => lease.release(Inherited::State(&state)),
+            _ => lease.commit(Inherited::State(&state)),
+        };
+        writes.push((key.clone(), serde_json::to_vec(&document).expect("the state is plain data")));
+        self.host.store.set_many(&writes).map_err(|error| crate::dead::store_failure(&key, &error.0))?;
+        if let Some(index) = &mut self.index {
+            index.settle(ticket);
+        }
+        self.work.state = state;
+        Ok(())
+    }
+
+    /// Back to the last commit.
+    pub(crate) fn rewind(&mut self) {
+        self.target.reset();
+        self.work = self.committed.clone();
+        self.walked_to = None;
+        self.index = None;
+        if let Some((call, _)) = self.ahead.take() {
+            self.host.http.cancel(call);
+        }
+    }
+
+    /// Deletes what the state of the runs before names as no longer needed.
+    pub(crate) fn sweep(&mut self) -> Result<(), Stop> {
+        let trash = &mut self.work.state.trash;
+        let keys: Vec<String> = trash.drain(..trash.len().min(SWEEP)).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.host
+            .store
+            .delete_many(&keys)
+            .map_err(|error| Stop::Failed(crate::dead::store_failure(&keys[0], &error.0)))
+    }
+
+    /// Saves what can be saved, writes the report into the history and gives the lease back.
+    pub(crate) fn finish(mut self, result: Result<(), Stop>) -> Report {
+        if let Some((call, _)) = self.ahead.take() {
+            self.host.http.cancel(call);
+        }
+        let mut result = match result {
+            Err(Stop::Rewind(failure)) => {
+                self.rewind();
+                Err(Stop::Failed(failure))
+            }
+            // A source that asks for patience has not failed: the next run goes on.
+            Err(Stop::Failed(failure)) if failure.class == Class::RateLimit && self.work.counts.pages > 0 => {
+                self.notes.push(failure.problem);
+                Err(Stop::Budget)
+            }
+            other => other,
+        };
+        // Pages that were written before the failure are settled all the same.
+        if let Err(failure) = self.target.flush() {
+            self.rewind();
+            if result.is_ok() || result == Err(Stop::Budget) {
+                result = Err(Stop::Failed(failure));
+            }
+        }
+        let failed = !matches!(result, Ok(()) | Err(Stop::Budget));
+        self.work.state.failures = if failed { self.work.state.failures + 1 } else { 0 };
+        if !self.work.counts.adds_up() {
+            self.notes.push(Problem::new(
+                "report_does_not_add_up",
+                format!("the counts of this run do not add up: {:?}", self.work.counts),
+                format!("本次运行的计数不平：{:?}", self.work.counts),
+            ));
+        }
+        let mut report = self.report(&result);
+        self.work.state.record(report.clone(), self.started_ms.div_euclid(1000));
+        if let Err(Stop::Failed(failure)) = self.write_state(Status::Released) {
+            let Progress { counts, retried, state } = &self.committed;
+            (report.counts, report.retried) = (*counts, *retried);
+            report.watermark = Some(crate::shanghai::text(state.watermark));
+            report.has_more = true;
+            report.error.get_or_insert(failure.problem);
+        }
+        let level = if report.error.is_some() { "error" } else { "info" };
+        let mut line = serde_json::to_value(&report).expect("a report is plain data");
+        let fields =
+            [("time", crate::shanghai::text(self.now())), ("level", level.into()), ("event", "run".into())];
+        for (name, value) in fields {
+            line[name] = value.into();
+        }
+        self.host.log.line(&line.to_string());
+        report
+    }
+
+    /// An operator's decision: a new watermark. Drops an open window.
+    pub fn set_watermark(mut self, watermark: i64) -> Report {
+        let before = crate::shanghai::text(self.work.state.watermark);
+        let after = crate::shanghai::text(watermark);
+        self.trigger = Trigger::Operator;
+        self.work.state.watermark = watermark;
+        self.work.state.window = None;
+        self.notes.push(Problem::new(
+            "watermark_set",
+            format!("an operator moved the watermark from {before} to {after}"),
+            format!("运维人员将水位从 {before} 改为 {after}"),
+        ));
+        self.finish(Ok(()))
+    }
+
+    /// An operator's decision: this dead letter is not to be delivered. `None`: there is none with this id.
+    pub fn delete_dead(mut self, id: &str) -> Option<Report> {
+        self.trigger = Trigger::Operator;
+        let keys = self.keys.clone();
+        let removed = self.index().map(|index| index.remove(id, &keys));
+        let result = removed.as_ref().map(|_| ()).map_err(Clone::clone);
+        if removed == Ok(true) {
+            self.notes.push(Problem::new(
+                "dead_deleted",
+                format!("an operator deleted the dead letter {id}"),
+                format!("运维人员删除了死信 {id}"),
+            ));
+        }
+        let report = self.finish(result);
+        (removed != Ok(false)).then_some(report)
+    }
+}
+
+fn too_late() -> Failure {
+    Failure::new(
+        Class::Transport,
+        Problem::new(
+            "lease_over",
+            "this run was held up for longer than its lease: its last pages are not counted",
+            "本次运行被阻塞的时间超过了租约：最后几页不计入",
+        )
+        .hint(
+            "nothing is lost, the next run carries them again; if it happens often, look at the host's load",
+            "数据不会丢失，下次运行会重新处理；如经常发生，请检查主机负载",
+        ),
+    )
+}

@@ -1,0 +1,164 @@
+//! Trying dead letters again: the record as it is at the source now, never the payload of then.
+
+use super::{Run, Stop};
+use crate::dead::Letter;
+use crate::problem::Problem;
+use crate::report::{Report, Trigger};
+use crate::source::Ask;
+use crate::target::Outcome;
+use ferry_platforms::Class;
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// What became of one dead letter that was tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RetryResult {
+    /// The record's id.
+    pub id: String,
+    /// `delivered`, `already_there`, `failed` or `unknown` (no such dead letter).
+    pub outcome: &'static str,
+    /// Why it failed again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Problem>,
+}
+
+/// By itself a run tries no more than this, so that a heap of dead letters does not hold up what is new.
+const PER_RUN: usize = 200;
+
+impl Run<'_> {
+    pub(crate) fn retry_what_is_due(&mut self) -> Result<(), Stop> {
+        let now = self.now();
+        let pages = &self.work.state.dead.pages;
+        if !pages.iter().any(|page| page.next_due.is_some_and(|due| due <= now)) {
+            return Ok(());
+        }
+        let mut due = self.index()?.due(now);
+        due.truncate(PER_RUN);
+        match self.retry(&due) {
+            // Dead letters never hold up what is new: if they alone cannot be read, they stay due.
+            Err(Stop::Failed(failure)) if matches!(failure.class, Class::Row | Class::Fatal) => {
+                self.event("error", "retry_failed", Some(&failure.problem));
+                self.notes.push(failure.problem);
+                Ok(())
+            }
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// At a person's request: these, or all, parked ones too, as far as the budget goes.
+    pub fn retry_dead(mut self, ids: Option<&[String]>) -> (Vec<RetryResult>, Report) {
+        self.trigger = Trigger::Operator;
+        let chosen = match (self.index(), ids) {
+            (Ok(_), Some(ids)) => Ok(ids.to_vec()),
+            (Ok(index), None) => Ok(index.entries().map(|entry| entry.id.clone()).collect()),
+            (Err(stop), _) => Err(stop),
+        };
+        let mut results = Vec::new();
+        let mut done = Ok(());
+        match chosen {
+            Ok(chosen) => {
+                for ids in chosen.chunks(self.source.ids_per_call()) {
+                    if !results.is_empty() && !self.within_limits() {
+                        done = Err(Stop::Budget);
+                        break;
+                    }
+                    match self.retry(ids).and_then(|some| self.commit().map(|()| some)) {
+                        Ok(some) => results.extend(some),
+                        Err(stop) => {
+                            done = Err(stop);
+                            break;
+                        }
+                    }
+                }
+            }
+            Err(stop) => done = Err(stop),
+        }
+        (results, self.finish(done))
+    }
+
+    fn retry(&mut self, ids: &[String]) -> Result<Vec<RetryResult>, Stop> {
+        let mut results = Vec::new();
+        for ids in ids.chunks(self.source.ids_per_call()) {
+            let (known, unknown): (Vec<String>, Vec<String>) = {
+                let index = self.index()?;
+                ids.iter().cloned().partition(|id| index.entry(id).is_some())
+            };
+            results.extend(unknown.into_iter().map(|id| RetryResult { id, outcome: "unknown", error: None }));
+            if known.is_empty() {
+                continue;
+            }
+            let page = self.fetch(&Ask::Ids(known.clone()))?;
+            let outcomes = self.write(&page)?;
+            let mut missing: HashSet<String> = known.into_iter().collect();
+            for (row, outcome) in outcomes.into_iter().enumerate() {
+                let id = self.id(&page, row);
+                if missing.remove(&id) {
+                    results.push(self.retried(id, outcome)?);
+                }
+            }
+            for id in missing {
+                results.push(self.retried(id, Outcome::Dead(not_at_source()))?);
+            }
+        }
+        Ok(results)
+    }
+
+    fn retried(&mut self, id: String, outcome: Outcome) -> Result<RetryResult, Stop> {
+        self.work.retried.tried += 1;
+        let (outcome, error) = match outcome {
+            Outcome::Written => ("delivered", None),
+            Outcome::AlreadyThere => ("already_there", None),
+            Outcome::Dead(problem) => ("failed", Some(problem)),
+        };
+        match &error {
+            None => {
+                self.work.retried.delivered += 1;
+                let keys = self.keys.clone();
+                self.index()?.remove(&id, &keys);
+            }
+            Some(problem) => self.failed_again(&id, problem.clone())?,
+        }
+        Ok(RetryResult { id, outcome, error })
+    }
+
+    /// The next delay, or none left: parked.
+    fn failed_again(&mut self, id: &str, error: Problem) -> Result<(), Stop> {
+        let now = self.now();
+        let Some(entry) = self.index()?.entry(id).cloned() else { return Ok(()) };
+        let old = crate::dead::letter(self.host.store, &self.keys, &self.flow.settings.seal, &entry)?;
+        let delays = &self.flow.file.delivery.retries;
+        let delay = if &*error.code == NOT_AT_SOURCE { None } else { delays.get(entry.attempts as usize) };
+        let due = delay.map(|delay| now + super::seconds(*delay));
+        match due {
+            Some(_) => self.work.retried.failed += 1,
+            None => self.work.retried.parked += 1,
+        }
+        let letter = Letter {
+            id: id.to_owned(),
+            number: old.as_ref().map(|old| old.number.clone()).unwrap_or_default(),
+            record: old.map(|old| old.record).unwrap_or_default(),
+            error,
+            attempts: entry.attempts + 1,
+            first_failed: entry.first_failed,
+            last_failed: now,
+            due,
+        };
+        let (keys, ticket) = (self.keys.clone(), self.ticket());
+        self.index()?.put(letter, &keys, ticket);
+        Ok(())
+    }
+}
+
+const NOT_AT_SOURCE: &str = "not_at_source";
+
+fn not_at_source() -> Problem {
+    Problem::new(
+        NOT_AT_SOURCE,
+        "the source no longer returns this record under the flow's filter",
+        "源系统在该流程的过滤条件下已不再返回此记录",
+    )
+    .hint(
+        "it was deleted or no longer meets the filter: delete this dead letter, or retry it once the record is back",
+        "该记录已被删除或不再满足过滤条件：可删除此死信，或待记录恢复后重试",
+    )
+}

@@ -1,0 +1,401 @@
+//! What each route does.
+
+use super::{Answer, Call, refuse};
+use crate::dead::{self, Index};
+use crate::flow::Flow;
+use crate::hold::{NotNow, holding, looking, not_initialised};
+use crate::host::Host;
+use crate::lease::{Document, Held, Inherited, Status};
+use crate::problem::{Failure, Problem};
+use crate::report::{Report, Trigger};
+use crate::run::{Limits, RetryResult, Run};
+use crate::shanghai;
+use crate::source::galaxy::GalaxySource;
+use crate::state::{Keys, State};
+use crate::store::FlowStore;
+use crate::target::mysql::MysqlTarget;
+use ferry_mapping::{Context, Value};
+use http::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::time::Duration;
+
+type Refusal = (StatusCode, Problem);
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RunBody {
+    max_pages: Option<u64>,
+    budget_ms: Option<u64>,
+    dry_run: bool,
+}
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let body: RunBody = match body(call) {
+        Ok(body) => body,
+        Err(refusal) => return answer(refusal),
+    };
+    let budget = call.flow.file.delivery.budget;
+    let limits = Limits {
+        max_pages: body.max_pages,
+        // The lease is as long as the flow file's budget asks for, so a caller can only ask for less.
+        budget: body.budget_ms.map_or(budget, |ms| budget.min(Duration::from_millis(ms))),
+    };
+    if body.dry_run {
+        return match looking(call.host, call.flow) {
+            Ok(state) => {
+                reported(new_run(call.host, call.flow, None, limits, Trigger::Webhook, state).dry_run())
+            }
+            Err(why) => answer(refusal(why)),
+        };
+    }
+    match carried(call.host, call.flow, limits, Trigger::Webhook) {
+        Ok(report) => reported(report),
+        Err(refusal) => answer(refusal),
+    }
+}
+
+pub(super) fn tick(call: &Call<'_>) -> Answer {
+    match carried(call.host, call.flow, default_limits(call.flow), Trigger::Tick) {
+        Ok(report) => reported(report),
+        Err(refusal) => answer(refusal),
+    }
+}
+
+/// The run of a cron event.
+pub(super) fn scheduled(host: Host<'_>, flow: &Flow) -> Result<Report, Refusal> {
+    carried(host, flow, default_limits(flow), Trigger::Cron)
+}
+
+fn default_limits(flow: &Flow) -> Limits {
+    Limits { max_pages: None, budget: flow.file.delivery.budget }
+}
+
+fn carried(host: Host<'_>, flow: &Flow, limits: Limits, trigger: Trigger) -> Result<Report, Refusal> {
+    holding(host, flow, None, |lease, state| new_run(host, flow, Some(lease), limits, trigger, state).run())
+        .map_err(refusal)
+}
+
+fn reported(report: Report) -> Answer {
+    let json = serde_json::to_value(&report).expect("a report is plain data");
+    match (&report.error, report.retry_after) {
+        (None, _) => Answer::Body(StatusCode::OK, json),
+        (Some(_), Some(seconds)) => Answer::Later(StatusCode::SERVICE_UNAVAILABLE, json, seconds),
+        (Some(_), None) => Answer::Body(StatusCode::BAD_GATEWAY, json),
+    }
+}
+
+pub(super) fn state(call: &Call<'_>) -> Answer {
+    let document = match newest(call.host, call.flow) {
+        Ok(document) => document,
+        Err(refusal) => return answer(refusal),
+    };
+    let now_ms = call.host.clock.wall_ms();
+    let file = &call.flow.file;
+    let Some(Document { status, until_ms, state, .. }) = document else {
+        return answer(refusal(not_initialised(call.flow)));
+    };
+    let held = status == Status::Held && until_ms > now_ms;
+    let state = match (state, held) {
+        (Inherited::State(state), _) => state,
+        // The first run of all is at work and has committed nothing yet.
+        (_, true) => match looking(call.host, call.flow) {
+            Ok(state) => state,
+            Err(why) => return answer(refusal(why)),
+        },
+        (_, false) => return answer(refusal(not_initialised(call.flow))),
+    };
+    let scan = |scan: &crate::state::Scan| json!({"begin": shanghai::text(scan.begin), "end": shanghai::text(scan.end), "cursor": scan.cursor, "records": scan.records});
+    Answer::Body(
+        StatusCode::OK,
+        json!({
+            "flow": file.name,
+            "title": {"zh": file.title.zh, "en": file.title.en},
+            "flow_file": call.flow.digest,
+            "watermark": shanghai::text(state.watermark),
+            "lag_seconds": (now_ms.div_euclid(1000) - state.watermark).max(0),
+            "window": state.window.as_ref().map(scan),
+            "full_scan": state.full_scan.as_ref().map(scan),
+            "lease": {"held": held, "until": held.then(|| shanghai::text(until_ms.div_euclid(1000)))},
+            "dead": {"waiting": state.dead.waiting, "parked": state.dead.parked},
+            "failures": state.failures,
+            "hours": state.hours,
+            "reports": state.reports,
+        }),
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PreviewBody {
+    record: serde_json::Map<String, Value>,
+    /// Accepted for every flow; this version's flow files have none.
+    #[serde(default, rename = "lookups")]
+    _lookups: bool,
+}
+
+pub(super) fn preview(call: &Call<'_>) -> Answer {
+    let PreviewBody { record, .. } = match body(call) {
+        Ok(body) => body,
+        Err(refusal) => return answer(refusal),
+    };
+    let now = call.host.clock.wall_ms().div_euclid(1000);
+    let context = Context {
+        params: &call.flow.file.params,
+        last_sync_time: now,
+        current_time: now,
+        page_size: call.flow.file.source.pagination.page_size,
+        start_page: 0,
+        start_row: 0,
+    };
+    let document = call.flow.target.mapping.document(&record, &context);
+    let fields = call.flow.target.mapping.explain(&record, &context);
+    Answer::Body(
+        StatusCode::OK,
+        json!({
+            "document": document.as_ref().ok(),
+            "error": document.as_ref().err().map(Problem::from),
+            "fields": fields,
+        }),
+    )
+}
+
+pub(super) fn dead(call: &Call<'_>) -> Answer {
+    let limit = number(call, "limit").unwrap_or(100).min(500);
+    let offset = number(call, "offset").unwrap_or(0);
+    let (index, state) = match index(call) {
+        Ok(found) => found,
+        Err(refusal) => return answer(refusal),
+    };
+    let letters: Vec<_> = index
+        .entries()
+        .skip(offset)
+        .take(limit)
+        .map(|entry| {
+            json!({
+                "id": entry.id,
+                "code": entry.code,
+                "attempts": entry.attempts,
+                "first_failed": shanghai::text(entry.first_failed),
+                "next_attempt": entry.due.map(shanghai::text),
+                "parked": entry.due.is_none(),
+            })
+        })
+        .collect();
+    Answer::Body(
+        StatusCode::OK,
+        json!({"waiting": state.dead.waiting, "parked": state.dead.parked, "offset": offset, "letters": letters}),
+    )
+}
+
+pub(super) fn dead_letter(call: &Call<'_>) -> Answer {
+    let found = index(call).and_then(|(index, _)| {
+        let entry = index.entry(&call.id).ok_or_else(|| unknown_letter(&call.id))?;
+        let keys = Keys(call.flow.file.name.clone());
+        let letter = dead::letter(call.host.store, &keys, &call.flow.settings.seal, entry).map_err(failed)?;
+        letter.ok_or_else(|| {
+            (
+                StatusCode::GONE,
+                Problem::new(
+                    "letter_unreadable",
+                    format!("the dead letter {} was sealed with another state_key", call.id),
+                    format!("死信 {} 是用另一个 state_key 加密的", call.id),
+                )
+                .hint(
+                    "it can still be retried: the record is read again from the source",
+                    "仍可重试：会从源系统重新读取该记录",
+                ),
+            )
+        })
+    });
+    match found {
+        Ok(letter) => Answer::Body(
+            StatusCode::OK,
+            json!({
+                "id": letter.id,
+                "number": letter.number,
+                "error": letter.error,
+                "record": letter.record,
+                "attempts": letter.attempts,
+                "first_failed": shanghai::text(letter.first_failed),
+                "last_failed": shanghai::text(letter.last_failed),
+                "next_attempt": letter.due.map(shanghai::text),
+                "parked": letter.due.is_none(),
+            }),
+        ),
+        Err(refusal) => answer(refusal),
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RetryBody {
+    ids: Option<Vec<String>>,
+}
+
+pub(super) fn retry_many(call: &Call<'_>) -> Answer {
+    match body::<RetryBody>(call) {
+        Ok(body) => retry(call, body.ids.as_deref()),
+        Err(refusal) => answer(refusal),
+    }
+}
+
+pub(super) fn retry_one(call: &Call<'_>) -> Answer {
+    match index(call) {
+        Ok((index, _)) if index.entry(&call.id).is_none() => answer(unknown_letter(&call.id)),
+        Ok(_) => retry(call, Some(std::slice::from_ref(&call.id))),
+        Err(refusal) => answer(refusal),
+    }
+}
+
+fn retry(call: &Call<'_>, ids: Option<&[String]>) -> Answer {
+    let result: Result<(Vec<RetryResult>, Report), NotNow> =
+        holding(call.host, call.flow, None, |lease, state| {
+            new_run(call.host, call.flow, Some(lease), default_limits(call.flow), Trigger::Operator, state)
+                .retry_dead(ids)
+        });
+    match result {
+        Ok((results, report)) => {
+            let status = if report.error.is_some() { StatusCode::BAD_GATEWAY } else { StatusCode::OK };
+            Answer::Body(status, json!({"results": results, "report": report}))
+        }
+        Err(why) => answer(refusal(why)),
+    }
+}
+
+pub(super) fn delete_dead(call: &Call<'_>) -> Answer {
+    let result = holding(call.host, call.flow, None, |lease, state| {
+        new_run(call.host, call.flow, Some(lease), default_limits(call.flow), Trigger::Operator, state)
+            .delete_dead(&call.id)
+    });
+    match result {
+        Ok(Some(report)) => reported(report),
+        Ok(None) => answer(unknown_letter(&call.id)),
+        Err(why) => answer(refusal(why)),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WatermarkBody {
+    watermark: String,
+}
+
+pub(super) fn watermark(call: &Call<'_>) -> Answer {
+    let text = match body::<WatermarkBody>(call) {
+        Ok(body) => body.watermark,
+        Err(refusal) => return answer(refusal),
+    };
+    let now = call.host.clock.wall_ms().div_euclid(1000);
+    let Some(watermark) = shanghai::parse(&text) else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "bad_time",
+            format!("the watermark {text:?} is no time like 2026-11-01 00:00:00 (Shanghai time)"),
+            format!("水位 {text:?} 不是形如 2026-11-01 00:00:00 的上海时间"),
+        );
+    };
+    if watermark > now {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "watermark_in_future",
+            format!(
+                "the watermark {text} lies after now, {}: what is modified until then would never be read",
+                shanghai::text(now)
+            ),
+            format!("水位 {text} 晚于当前时间 {}：此前修改的记录将永远不会被读取", shanghai::text(now)),
+        );
+    }
+    let result = holding(call.host, call.flow, Some(watermark), |lease, state| {
+        new_run(call.host, call.flow, Some(lease), default_limits(call.flow), Trigger::Operator, state)
+            .set_watermark(watermark)
+    });
+    match result {
+        Ok(report) => reported(report),
+        Err(why) => answer(refusal(why)),
+    }
+}
+
+fn newest(host: Host<'_>, flow: &Flow) -> Result<Option<Document<State>>, Refusal> {
+    FlowStore { host, keys: Keys(flow.file.name.clone()) }.newest().map_err(failed)
+}
+
+fn refusal(why: NotNow) -> Refusal {
+    let status = match why {
+        NotNow::Busy(_) | NotNow::NotInitialised(_) => StatusCode::CONFLICT,
+        NotNow::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, why.into_problem())
+}
+
+fn index(call: &Call<'_>) -> Result<(Index, State), Refusal> {
+    let document = newest(call.host, call.flow)?;
+    let Some(Document { state: Inherited::State(state), .. }) = document else {
+        return Err(refusal(not_initialised(call.flow)));
+    };
+    let keys = Keys(call.flow.file.name.clone());
+    let index = Index::load(call.host.store, &keys, &state.dead).map_err(failed)?;
+    Ok((index, state))
+}
+
+fn new_run<'c>(
+    host: Host<'c>,
+    flow: &'c Flow,
+    lease: Option<Held>,
+    limits: Limits,
+    trigger: Trigger,
+    state: State,
+) -> Run<'c> {
+    let file = &flow.file;
+    let timeout = file.delivery.request_timeout;
+    let settings = &flow.settings;
+    let source = GalaxySource::new(
+        host,
+        &flow.source,
+        &settings.galaxy,
+        &file.source.account,
+        &file.params,
+        timeout,
+        &settings.seal,
+    );
+    let target = MysqlTarget::new(host, &flow.target, &settings.mysql, settings.existing);
+    Run::new(host, flow, Box::new(source), Box::new(target), lease, limits, trigger, state)
+}
+
+fn body<B: DeserializeOwned>(call: &Call<'_>) -> Result<B, Refusal> {
+    let bytes = call.request.body();
+    let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes.as_slice() };
+    // An object, before all else: serde would also take a list for the fields in their order.
+    let object: Result<serde_json::Map<String, Value>, _> = serde_json::from_slice(bytes);
+    object.and_then(|object| serde_json::from_value(object.into())).map_err(|error| {
+        (
+            StatusCode::BAD_REQUEST,
+            Problem::new("bad_json", format!("the body: {error}"), format!("请求体：{error}")),
+        )
+    })
+}
+
+fn number(call: &Call<'_>, name: &str) -> Option<usize> {
+    let query = call.request.uri().query()?;
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+}
+
+fn answer((status, problem): Refusal) -> Answer {
+    Answer::Refusal(status, problem)
+}
+
+fn failed(failure: Failure) -> Refusal {
+    (StatusCode::SERVICE_UNAVAILABLE, failure.problem)
+}
+
+fn unknown_letter(id: &str) -> Refusal {
+    (
+        StatusCode::NOT_FOUND,
+        Problem::new(
+            "unknown_dead_letter",
+            format!("there is no dead letter {id:?}"),
+            format!("没有死信 {id:?}"),
+        ),
+    )
+}
