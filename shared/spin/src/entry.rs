@@ -1,0 +1,49 @@
+//! The two ways into a flow's component.
+
+use crate::bindings::cron::Error as CronError;
+use crate::clock::WasiClock;
+use crate::http::OutgoingHttp;
+use crate::key_value::KeyValue;
+use crate::log::{StdoutLog, WasiRandom};
+use crate::mysql::SpinMysql;
+use crate::variables::SpinVariables;
+use ferry_sync::host::{Host, Log};
+use ferry_sync::webhook;
+use spin_sdk::http::{IncomingRequest, Response};
+
+/// Answers one request to the flow of this file.
+pub fn http(flow_file: &str, request: IncomingRequest) -> Response {
+    let answer = match crate::http::read_request(request, webhook::BODY_LIMIT) {
+        Ok(request) => with_host(|host| webhook::handle(host, flow_file, &SpinVariables, &request)),
+        Err((status, problem)) => webhook::refusal(status, &problem),
+    };
+    let (parts, body) = answer.into_parts();
+    let mut response = Response::builder();
+    response.status(parts.status.as_u16());
+    for (name, value) in &parts.headers {
+        response.header(name.as_str(), value.to_str().unwrap_or_default());
+    }
+    response.body(body).build()
+}
+
+/// Runs the flow of this file once. The trigger only logs an error: so does this, in the log's own form.
+pub fn cron(flow_file: &str) -> Result<(), CronError> {
+    with_host(|host| webhook::cron(host, flow_file, &SpinVariables)).map_err(|problem| {
+        let line = serde_json::json!({"level": "error", "event": "tick_failed", "problem": problem});
+        StdoutLog.line(&line.to_string());
+        CronError::Other(problem.to_string())
+    })
+}
+
+fn with_host<R>(work: impl FnOnce(Host<'_>) -> R) -> R {
+    let http = OutgoingHttp::default();
+    let store = KeyValue::default();
+    work(Host {
+        clock: &WasiClock::start(),
+        store: &store,
+        http: &http,
+        sql: &SpinMysql,
+        log: &StdoutLog,
+        random: &WasiRandom,
+    })
+}
