@@ -1,0 +1,416 @@
+//! The engine, natively, between a simulator in this process and a real database: the same code as in the
+//! component, over clocks that a test may move and effects that it may let be the last.
+
+use ferry_simulators::galaxy::{Galaxy, Material, Running};
+use ferry_sync::host::{
+    CallId, Clock, Connection, Host, Http, HttpFailure, Log, Random, Sql, SqlFailure, SqlValue, Store,
+    StoreError, Variables,
+};
+use ferry_sync::webhook;
+use mysql::prelude::Queryable;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
+use std::rc::Rc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The flow's name.
+pub const FLOW: &str = "galaxy-materials-to-mysql";
+/// The flow's file as it is shipped.
+pub const FLOW_FILE: &str = include_str!("../../../functions/galaxy-materials-to-mysql/flow.json");
+const ADMIN: &str = "admin-admin-admin-admin-admin";
+/// Each effect takes so long by the engine's clock, so that it commits now and then.
+const EFFECT_TIME: Duration = Duration::from_millis(35);
+
+/// What an invocation dies of.
+struct Killed;
+
+/// Counts effects, and lets one be the last: before it is done, or after.
+#[derive(Default)]
+pub struct Fuse {
+    count: Cell<usize>,
+    kill_at: Cell<Option<(usize, bool)>>,
+}
+
+impl Fuse {
+    fn around<R>(&self, effect: impl FnOnce() -> R) -> R {
+        let number = self.count.get();
+        self.count.set(number + 1);
+        if self.kill_at.get() == Some((number, false)) {
+            panic_any(Killed);
+        }
+        let result = effect();
+        if self.kill_at.get() == Some((number, true)) {
+            panic_any(Killed);
+        }
+        result
+    }
+}
+
+type Answered = Result<http::Response<Vec<u8>>, HttpFailure>;
+
+/// The world of the engine.
+pub struct Native {
+    /// The simulated ERP.
+    pub galaxy: Running,
+    /// The flow's file.
+    pub flow_file: String,
+    /// The app's variables, under the component's names.
+    pub variables: RefCell<HashMap<&'static str, String>>,
+    fuse: Rc<Fuse>,
+    began: Instant,
+    ahead: Cell<Duration>,
+    documents: RefCell<BTreeMap<String, Vec<u8>>>,
+    counters: RefCell<BTreeMap<String, i64>>,
+    calls: RefCell<HashMap<u64, JoinHandle<Answered>>>,
+    next_call: Cell<u64>,
+    agent: ureq::Agent,
+    database: String,
+    table: String,
+}
+
+/// The tables of the native scenarios.
+pub const CREATE_TABLE: &str = "(data_id VARCHAR(64) NOT NULL PRIMARY KEY, number VARCHAR(80), name VARCHAR(255), \
+     product_line VARCHAR(80), specification_model VARCHAR(255), unit VARCHAR(40), modified_at DATETIME, \
+     approved_at DATETIME) DEFAULT CHARACTER SET utf8mb4";
+
+impl Native {
+    /// A world whose target is a table of its own. Pages of 7 rows and statements of 3, so that little data makes
+    /// many effects.
+    pub fn new(table: &str, config: ferry_simulators::galaxy::Config) -> Native {
+        hush();
+        let galaxy = Galaxy::start(config).expect("the simulator starts");
+        let database = std::env::var("FERRY_TEST_MYSQL").expect(
+            "FERRY_TEST_MYSQL names the tests' database: `cargo xtask test` sets it, \
+             or `cargo xtask database` prints it",
+        );
+        let (_, address) = database.split_once('@').expect("mysql://root@127.0.0.1:PORT/database");
+        let (address, name) = address.split_once('/').expect("a database in the address");
+        let (host, port) = address.split_once(':').expect("a port in the address");
+        let variables = HashMap::from([
+            ("flows_enabled", "all".to_owned()),
+            ("admin_token", ADMIN.to_owned()),
+            ("state_key", "state-state-state-state-state".to_owned()),
+            ("galaxy_scheme", "http".to_owned()),
+            ("galaxy_host", galaxy.address().to_string()),
+            ("galaxy_path", "/k3cloud/".to_owned()),
+            ("galaxy_auth", "signed".to_owned()),
+            ("galaxy_acct_id", "5f0000000000aa".to_owned()),
+            ("galaxy_user", "demo".to_owned()),
+            ("galaxy_app_id", "100001_422C1/iIyuH4R+Ws526A2/yLyrX6RrOs".to_owned()),
+            ("galaxy_app_secret", "00112233445566778899aabbccddeeff".to_owned()),
+            ("galaxy_lcid", "2052".to_owned()),
+            ("galaxy_org", "0".to_owned()),
+            ("mysql_host", host.to_owned()),
+            ("mysql_port", port.to_owned()),
+            ("mysql_user", "root".to_owned()),
+            ("mysql_database", name.to_owned()),
+            ("start", "2020-01-01 00:00:00".to_owned()),
+        ]);
+        let flow_file = FLOW_FILE
+            .replace("wk_wodtop_product", table)
+            .replace("\"pageSize\": 2000", "\"pageSize\": 7")
+            .replace("\"value\": \"1000\"", "\"value\": \"3\"");
+        assert!(flow_file.contains("\"pageSize\": 7") && flow_file.contains("\"value\": \"3\""));
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let native = Native {
+            galaxy,
+            flow_file,
+            variables: RefCell::new(variables),
+            fuse: Rc::default(),
+            began: Instant::now(),
+            ahead: Cell::default(),
+            documents: RefCell::default(),
+            counters: RefCell::default(),
+            calls: RefCell::default(),
+            next_call: Cell::default(),
+            agent,
+            database,
+            table: table.to_owned(),
+        };
+        native.forget();
+        native
+    }
+
+    /// An empty table, an empty store.
+    pub fn forget(&self) {
+        self.documents.borrow_mut().clear();
+        self.counters.borrow_mut().clear();
+        self.sql(&format!("DROP TABLE IF EXISTS {}", self.table));
+        self.sql(&format!("CREATE TABLE {} {CREATE_TABLE}", self.table));
+    }
+
+    /// Runs a statement as a person would.
+    pub fn sql(&self, statement: &str) {
+        self.connect().query_drop(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+
+    fn connect(&self) -> mysql::Conn {
+        mysql::Conn::new(self.database.as_str()).expect("the tests' database answers")
+    }
+
+    /// Calls a route of the flow with the admin token; status and JSON.
+    pub fn call(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("/flows/{FLOW}{path}"))
+            .header("authorization", format!("Bearer {ADMIN}"))
+            .body(body.as_bytes().to_vec())
+            .expect("a valid request");
+        let response = webhook::handle(self.host(), &self.flow_file, self, &request);
+        (response.status().as_u16(), serde_json::from_slice(response.body()).expect("every answer is JSON"))
+    }
+
+    /// One invocation that dies at an effect. `false`: it lived, since it has fewer.
+    pub fn run_killed_at(&self, effect: usize, done: bool) -> bool {
+        self.fuse.count.set(0);
+        self.fuse.kill_at.set(Some((effect, done)));
+        let result = catch_unwind(AssertUnwindSafe(|| self.call("POST", "/run", "")));
+        self.fuse.kill_at.set(None);
+        match result {
+            Ok(_) => false,
+            Err(payload) if payload.is::<Killed>() => true,
+            Err(other) => resume_unwind(other),
+        }
+    }
+
+    /// Runs until there is no more to do, waiting for leases by moving all clocks.
+    pub fn drain(&self) {
+        for _ in 0..30 {
+            self.advance(ferry_sync::hold::LONGEST + Duration::from_secs(5));
+            let (status, report) = self.call("POST", "/run", "");
+            if status == 200 && report["has_more"] == false {
+                return;
+            }
+        }
+        panic!("it never ends");
+    }
+
+    /// Moves the engine's clocks and the simulator's.
+    pub fn advance(&self, time: Duration) {
+        self.ahead.set(self.ahead.get() + time);
+        let ahead = i64::try_from(self.ahead.get().as_millis()).expect("a test is short");
+        self.galaxy.set(|switches| switches.clock_offset_ms = ahead);
+    }
+
+    /// The table, by `data_id`, every column as text.
+    pub fn rows(&self) -> BTreeMap<String, Vec<Option<String>>> {
+        let select = format!(
+            "SELECT data_id, number, name, product_line, specification_model, unit, \
+             DATE_FORMAT(modified_at, '%Y-%m-%d %H:%i:%s'), DATE_FORMAT(approved_at, '%Y-%m-%d %H:%i:%s') FROM {}",
+            self.table
+        );
+        let rows: Vec<mysql::Row> = self.connect().query(select).expect("the table is there");
+        rows.into_iter()
+            .map(|row| {
+                let cells: Vec<Option<String>> = row.unwrap().into_iter().map(mysql::from_value).collect();
+                (cells[0].clone().expect("the key is not null"), cells)
+            })
+            .collect()
+    }
+
+    /// What the table should hold, written down from the article, not from the flow file.
+    pub fn expected(&self) -> BTreeMap<String, Vec<Option<String>>> {
+        let filter = "FUseOrgId.fnumber='T00' and FDocumentStatus='C' and FForbidStatus='A'";
+        let materials = self.galaxy.expected(filter).expect("a valid filter");
+        materials.iter().map(|material| (material.master_id.to_string(), row(material))).collect()
+    }
+}
+
+fn row(material: &Material) -> Vec<Option<String>> {
+    let time = |time: chrono::NaiveDateTime| time.format("%Y-%m-%d %H:%M:%S").to_string();
+    vec![
+        Some(material.master_id.to_string()),
+        Some(material.number.clone()),
+        Some(material.name.clone()),
+        material.product_line.as_ref().map(ToString::to_string),
+        material.specification.as_ref().map(|text| text.trim_matches(' ').to_owned()),
+        Some(material.base_unit.name.to_string()),
+        Some(time(material.modify_date)),
+        material.approve_date.map(time),
+    ]
+}
+
+/// Silences the report of a planned death.
+fn hush() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !info.payload().is::<Killed>() {
+                usual(info);
+            }
+        }));
+    });
+}
+
+impl Native {
+    /// The engine's view of this world.
+    pub fn host(&self) -> Host<'_> {
+        Host { clock: self, store: self, http: self, sql: self, log: self, random: self }
+    }
+}
+
+impl Variables for Native {
+    fn get(&self, name: &str) -> Option<String> {
+        self.variables.borrow().get(name).cloned()
+    }
+}
+
+impl Clock for Native {
+    fn wall_ms(&self) -> i64 {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        i64::try_from((now + self.ahead.get()).as_millis()).expect("before the year 292,000,000")
+    }
+    fn monotonic(&self) -> Duration {
+        let effects = u32::try_from(self.fuse.count.get()).expect("a run has few effects");
+        self.began.elapsed() + self.ahead.get() + EFFECT_TIME * effects
+    }
+    fn sleep(&self, time: Duration) {
+        self.advance(time);
+    }
+}
+
+impl Store for Native {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.fuse.around(|| Ok(self.documents.borrow().get(key).cloned()))
+    }
+    fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.set_many(&[(key.to_owned(), value.to_vec())])
+    }
+    fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        self.fuse.around(|| self.documents.borrow_mut().extend(entries.iter().cloned()));
+        Ok(())
+    }
+    fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
+        self.fuse.around(|| self.documents.borrow_mut().retain(|key, _| !keys.contains(key)));
+        Ok(())
+    }
+    fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError> {
+        self.fuse.around(|| {
+            let mut counters = self.counters.borrow_mut();
+            let counter = counters.entry(key.to_owned()).or_default();
+            *counter += by;
+            Ok(*counter)
+        })
+    }
+}
+
+impl Http for Native {
+    fn start(&self, request: http::Request<Vec<u8>>, timeout: Duration) -> CallId {
+        self.fuse.around(|| {
+            let id = self.next_call.get();
+            self.next_call.set(id + 1);
+            let agent = self.agent.clone();
+            let call = std::thread::spawn(move || send(&agent, request, timeout));
+            self.calls.borrow_mut().insert(id, call);
+            CallId(id)
+        })
+    }
+
+    fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
+        self.fuse.around(|| {
+            let call = self.calls.borrow_mut().remove(&call.0).expect("a started call");
+            call.join().expect("ureq does not panic")
+        })
+    }
+
+    fn cancel(&self, call: CallId) {
+        self.calls.borrow_mut().remove(&call.0);
+    }
+}
+
+fn send(
+    agent: &ureq::Agent,
+    request: http::Request<Vec<u8>>,
+    timeout: Duration,
+) -> Result<http::Response<Vec<u8>>, HttpFailure> {
+    let failed = |error: ureq::Error| HttpFailure { denied: false, message: error.to_string() };
+    let request = agent.configure_request(request).timeout_global(Some(timeout)).build();
+    let (parts, mut body) = agent.run(request).map_err(failed)?.into_parts();
+    let body = body.read_to_vec().map_err(failed)?;
+    Ok(http::Response::from_parts(parts, body))
+}
+
+impl Sql for Native {
+    fn open(&self, address: &str) -> Result<Box<dyn Connection>, SqlFailure> {
+        let opened = self.fuse.around(|| mysql::Conn::new(address));
+        let connection = opened.map_err(|error| failed("ConnectionFailed", &error))?;
+        Ok(Box::new(Open { connection, fuse: self.fuse.clone() }))
+    }
+}
+
+struct Open {
+    connection: mysql::Conn,
+    fuse: Rc<Fuse>,
+}
+
+impl Connection for Open {
+    fn execute(&mut self, sql: &str, params: &mut Vec<SqlValue>) -> Result<(), SqlFailure> {
+        let values = positional(params);
+        self.fuse
+            .around(|| self.connection.exec_drop(sql, values))
+            .map_err(|error| failed("QueryFailed", &error))
+    }
+
+    fn query(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<Vec<Vec<SqlValue>>, SqlFailure> {
+        let values = positional(&params);
+        let rows: Vec<mysql::Row> = self
+            .fuse
+            .around(|| self.connection.exec(sql, values))
+            .map_err(|error| failed("QueryFailed", &error))?;
+        Ok(rows.into_iter().map(|row| row.unwrap().into_iter().map(cell).collect()).collect())
+    }
+}
+
+fn positional(params: &[SqlValue]) -> mysql::Params {
+    if params.is_empty() {
+        return mysql::Params::Empty;
+    }
+    let value = |param: &SqlValue| match param {
+        SqlValue::Null => mysql::Value::NULL,
+        SqlValue::Int(number) => mysql::Value::Int(*number),
+        SqlValue::Text(text) => mysql::Value::Bytes(text.clone().into_bytes()),
+        SqlValue::Bytes(bytes) => mysql::Value::Bytes(bytes.clone()),
+    };
+    mysql::Params::Positional(params.iter().map(value).collect())
+}
+
+fn cell(value: mysql::Value) -> SqlValue {
+    match value {
+        mysql::Value::NULL => SqlValue::Null,
+        mysql::Value::Int(number) => SqlValue::Int(number),
+        mysql::Value::UInt(number) => SqlValue::Int(i64::try_from(number).expect("small numbers only")),
+        mysql::Value::Bytes(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => SqlValue::Text(text),
+            Err(error) => SqlValue::Bytes(error.into_bytes()),
+        },
+        other => panic!("the engine asks for no such type: {other:?}"),
+    }
+}
+
+/// The error in the words of Spin's host (`spin.md` 1.6).
+fn failed(kind: &str, error: &mysql::Error) -> SqlFailure {
+    let inner = match error {
+        mysql::Error::MySqlError(error) => format!(
+            "Server(ServerError {{ code: {}, message: {:?}, state: {:?} }})",
+            error.code, error.message, error.state
+        ),
+        other => format!("Io({other:?})"),
+    };
+    SqlFailure(format!("{kind}({inner:?})"))
+}
+
+impl Log for Native {
+    fn line(&self, _: &str) {}
+}
+
+impl Random for Native {
+    fn fill(&self, buffer: &mut [u8]) {
+        let now = self.began.elapsed().as_nanos().to_le_bytes();
+        for (at, byte) in buffer.iter_mut().enumerate() {
+            *byte = now[at % now.len()];
+        }
+    }
+}

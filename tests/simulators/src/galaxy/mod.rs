@@ -1,0 +1,50 @@
+//! A strict 金蝶云星空 (Galaxy), read from `vendors/kingdee.md` section 1 alone.
+//!
+//! One file per purpose, in the order in which a call meets them:
+//!
+//! | file | does |
+//! |---|---|
+//! | `server` | HTTP, and the faults that befall a call |
+//! | `envelope` | path and body → operation and arguments |
+//! | `auth` | signed headers, logins, sessions |
+//! | `state` | all that is held; one call from caller to answer |
+//! | `query`, `parse`, `filter`, `cell` | ExecuteBillQuery and BillQuery |
+//! | `materials`, `generator` | BD_MATERIAL |
+//! | `forms`, `packet`, `save`, `operate`, `bills` | the other forms: Save, BatchSave, Draft, Submit, Audit, UnAudit, Delete, View |
+//! | `answer` | the shapes of answers and errors |
+//! | `faults`, `config`, `log` | misbehaviour, unconfirmed behaviours, what happened |
+//! | `control` | the same as [`Running`], over HTTP |
+
+mod answer;
+mod auth;
+mod bills;
+mod cell;
+mod config;
+mod control;
+mod envelope;
+mod faults;
+mod filter;
+mod forms;
+mod generator;
+mod log;
+mod materials;
+mod operate;
+mod packet;
+mod parse;
+mod query;
+mod running;
+mod save;
+mod server;
+mod state;
+
+pub use auth::Credentials;
+pub use config::{
+    AuditStamps, BadSignature, Config, DateFormat, DefaultOrder, IdFormat, OverLimit, PartialFailure,
+    RequiredWording, SignatureHeaders, Switches, ViewKeys, ViewStatus,
+};
+pub use envelope::Op;
+pub use faults::{Armed, Chance, Fault, Hook, Misbehaviour, Work};
+pub use generator::Generate;
+pub use log::{Call, Counters};
+pub use materials::{Change, Material, PIECE, Patch, Reference, Shared, T00, T01};
+pub use running::{Galaxy, Running};

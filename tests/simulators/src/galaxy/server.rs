@@ -1,0 +1,287 @@
+//! HTTP: takes calls, lets the faults have their way with them, sends what comes of it.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use chrono::DateTime;
+use http_body_util::channel::Channel;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, SET_COOKIE};
+use hyper::{Method, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+use super::answer::{Failure, exception};
+use super::envelope::{NoOp, Op};
+use super::faults::{Misbehaviour, Work};
+use super::state::{Answer, Request, State, asp_session, bytes, failed};
+
+/// The largest body that is read.
+const LARGEST_BODY: usize = 64 << 20;
+
+/// What the servers and [`Running`](super::Running) share.
+pub(super) struct Simulator {
+    state: Mutex<State>,
+    at_work: AtomicUsize,
+}
+
+/// A body that may end in an error.
+pub(super) type Body = BoxBody<Bytes, io::Error>;
+
+impl Simulator {
+    pub fn new(state: State) -> Self {
+        Self { state: Mutex::new(state), at_work: AtomicUsize::new(0) }
+    }
+
+    /// The state; a panic elsewhere has not spoilt it for looking.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves a listener for ever.
+pub(super) async fn serve<F, R>(listener: TcpListener, answer: F)
+where
+    F: Fn(hyper::Request<Incoming>) -> R + Clone + Send + 'static,
+    R: Future<Output = Result<Response<Body>, Dropped>> + Send + 'static,
+{
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        // Without it a small answer after a large one may wait 40 ms for an acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let answer = answer.clone();
+        tokio::spawn(async move {
+            let service = hyper::service::service_fn(answer);
+            // An error here is a client that went away, or a connection dropped on command.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .title_case_headers(true)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+/// The connection is to be dropped without an answer.
+#[derive(Debug)]
+pub(super) struct Dropped;
+
+impl std::fmt::Display for Dropped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("dropped on command")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+/// Answers one call of the simulated ERP.
+pub(super) async fn answer(
+    simulator: Arc<Simulator>,
+    request: hyper::Request<Incoming>,
+) -> Result<Response<Body>, Dropped> {
+    // On its own task: a client that gives up does not stop a server that is at work.
+    tokio::spawn(handle(simulator, request)).await.unwrap_or(Err(Dropped))
+}
+
+/// Counts calls at work.
+struct AtWork<'a>(&'a AtomicUsize);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn handle(
+    simulator: Arc<Simulator>,
+    request: hyper::Request<Incoming>,
+) -> Result<Response<Body>, Dropped> {
+    let concurrent = simulator.at_work.fetch_add(1, Ordering::SeqCst) + 1;
+    let _at_work = AtWork(&simulator.at_work);
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, LARGEST_BODY).collect().await.map_err(|_| Dropped)?.to_bytes();
+    let request = Request {
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body,
+    };
+    let op = Op::from_path(&request.path);
+    let (n, drawn) = {
+        let mut state = simulator.state();
+        let at = DateTime::from_timestamp_millis(state.now_ms()).unwrap_or_default();
+        let at = at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+        let known = op.as_ref().ok().copied();
+        let n = state.log.arrived(at, known, &request.path, &request.body, concurrent);
+        let drawn = known.map(|op| state.faults.draw(op)).unwrap_or_default();
+        if let Some(name) = &drawn.name {
+            state.log.counters.faults += 1;
+            if let Some(entry) = state.log.entry(n) {
+                entry.fault = Some(name.clone());
+            }
+        }
+        (n, drawn)
+    };
+    let op = match op {
+        Ok(op) if head.method == Method::POST => op,
+        Ok(_) => return Ok(respond(&simulator, n, page(405, "Method Not Allowed"))),
+        Err(NoOp::NotFound) => return Ok(respond(&simulator, n, page(404, "Not Found"))),
+        Err(NoOp::Unknown(service)) => {
+            let message = format!("服务{service}不存在");
+            let answer = bytes(exception(&message), message);
+            return Ok(respond(
+                &simulator,
+                n,
+                Answer { content_type: "text/plain; charset=utf-8", ..answer },
+            ));
+        }
+    };
+    if drawn.delay_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(drawn.delay_ms)).await;
+    }
+    misbehave(simulator.clone(), n, request, op, drawn.what).await
+}
+
+async fn misbehave(
+    simulator: Arc<Simulator>,
+    n: u64,
+    request: Request,
+    op: Op,
+    what: Option<Misbehaviour>,
+) -> Result<Response<Body>, Dropped> {
+    let answer = match &what {
+        None
+        | Some(
+            Misbehaviour::Delay { .. }
+            | Misbehaviour::RepeatPreviousPage
+            | Misbehaviour::IgnoreKeyFilter
+            | Misbehaviour::EmptyPage,
+        ) => work(&simulator, n, &request, op, what.as_ref()),
+        Some(Misbehaviour::DropBefore) => return dropped(&simulator, n, "dropped, nothing done"),
+        Some(Misbehaviour::DropAfter) => {
+            let answer = work(&simulator, n, &request, op, None);
+            return dropped(&simulator, n, &format!("dropped after: {}", answer.summary));
+        }
+        Some(Misbehaviour::DropThenWork { after_ms }) => {
+            let pause = Duration::from_millis(*after_ms);
+            let simulator_later = simulator.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                let answer = work(&simulator_later, n, &request, op, None);
+                note(&simulator_later, n, &format!("dropped, worked later: {}", answer.summary));
+            });
+            return dropped(&simulator, n, "dropped, will work later");
+        }
+        Some(Misbehaviour::DropMidAnswer) => {
+            let answer = work(&simulator, n, &request, op, None);
+            return Ok(half_sent(&simulator, n, answer));
+        }
+        Some(Misbehaviour::HalfJson) => {
+            let answer = work(&simulator, n, &request, op, None);
+            let summary = format!("half of: {}", answer.summary);
+            Answer { body: answer.body.slice(..answer.body.len() / 2), summary, ..answer }
+        }
+        Some(Misbehaviour::Http500 { work: done }) => {
+            let mut summary = "HTTP 500".to_owned();
+            if *done == Work::Done {
+                summary += &format!(" after: {}", work(&simulator, n, &request, op, None).summary);
+            }
+            Answer { summary, ..page(500, "Internal Server Error") }
+        }
+        Some(Misbehaviour::Html) => page(200, "系统维护中"),
+        Some(Misbehaviour::Garbage) => bytes((0..=255).rev().cycle().take(600).collect(), "garbage".into()),
+        Some(Misbehaviour::SessionLost) => simulator.state().lose_session(&request, op),
+        Some(Misbehaviour::CallLimit) => failed(op, &Failure::call_limit()),
+        Some(Misbehaviour::Redirect { to }) => {
+            let mut response = respond(&simulator, n, page(302, "Found"));
+            if let Ok(to) = to.parse() {
+                response.headers_mut().insert(LOCATION, to);
+            }
+            return Ok(response);
+        }
+    };
+    Ok(respond(&simulator, n, answer))
+}
+
+fn work(simulator: &Simulator, n: u64, request: &Request, op: Op, what: Option<&Misbehaviour>) -> Answer {
+    let mut state = simulator.state();
+    let started = Instant::now();
+    let answer = state.work(request, op, what);
+    let took = started.elapsed();
+    state.log.counters.rows += answer.rows as u64;
+    if let Some(entry) = state.log.entry(n) {
+        entry.auth = Some(answer.auth.clone());
+        entry.work_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    }
+    answer
+}
+
+fn note(simulator: &Simulator, n: u64, answered: &str) {
+    if let Some(entry) = simulator.state().log.entry(n) {
+        entry.answered = Some(answered.to_owned());
+    }
+}
+
+fn dropped(simulator: &Simulator, n: u64, answered: &str) -> Result<Response<Body>, Dropped> {
+    note(simulator, n, answered);
+    Err(Dropped)
+}
+
+fn respond(simulator: &Simulator, n: u64, answer: Answer) -> Response<Body> {
+    let length = answer.body.len();
+    let body = Full::new(answer.body.clone()).map_err(|never: Infallible| match never {}).boxed();
+    respond_with(simulator, n, answer, body, length)
+}
+
+/// Announces the whole, sends a half.
+fn half_sent(simulator: &Simulator, n: u64, answer: Answer) -> Response<Body> {
+    let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
+    let half = answer.body.slice(..answer.body.len() / 2);
+    let length = answer.body.len();
+    tokio::spawn(async move {
+        let _ = sender.send_data(half).await;
+        // Lets the half reach the wire before the end does.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        sender.abort(io::Error::other("dropped on command"));
+    });
+    let answer = Answer { summary: format!("dropped in the middle of: {}", answer.summary), ..answer };
+    respond_with(simulator, n, answer, body.boxed(), length)
+}
+
+fn respond_with(simulator: &Simulator, n: u64, answer: Answer, body: Body, length: usize) -> Response<Body> {
+    let mut state = simulator.state();
+    let session = if answer.session.is_empty() { state.fresh_id() } else { answer.session };
+    state.log.counters.bytes += length as u64;
+    if let Some(entry) = state.log.entry(n) {
+        entry.status = Some(answer.status);
+        entry.answered = Some(answer.summary);
+    }
+    let now = Duration::from_millis(u64::try_from(state.now_ms()).unwrap_or(0));
+    drop(state);
+    // The cookies go with every answer, without `expires`: vendors/kingdee.md 1.2 and 7.
+    Response::builder()
+        .status(answer.status)
+        .header(CONTENT_TYPE, answer.content_type)
+        .header(CONTENT_LENGTH, length)
+        .header(DATE, httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + now))
+        .header(SET_COOKIE, format!("ASP.NET_SessionId={}; path=/; HttpOnly", asp_session(&session)))
+        .header(SET_COOKIE, format!("kdservice-sessionid={session}; path=/"))
+        .body(body)
+        .expect("these headers are always well formed")
+}
+
+fn page(status: u16, title: &str) -> Answer {
+    let html = format!(
+        "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+    );
+    let answer = bytes(html.into_bytes(), format!("HTTP {status} with HTML"));
+    Answer { status, content_type: "text/html; charset=utf-8", ..answer }
+}

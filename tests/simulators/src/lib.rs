@@ -1,0 +1,46 @@
+//! Strict simulators of the vendors' systems, with misbehaviour on command.
+//!
+//! They are a second, independent reading of the documents in `vendors/`: nothing here comes from
+//! `ferry-platforms`, so that a mistake there is not repeated here. Where a document leaves a behaviour
+//! unconfirmed, a switch chooses, and the tests run both positions.
+//!
+//! A folder per vendor, all of one shape. Begin with [`galaxy::Galaxy::start`] and [`galaxy::Running`];
+//! the table of files is in [`galaxy`].
+//!
+//! ```
+//! use ferry_simulators::galaxy::{Config, Fault, Galaxy, Generate, Misbehaviour, Op};
+//!
+//! let galaxy = Galaxy::start(Config { materials: Some(Generate { rows: 100, ..Generate::default() }), ..Config::default() })?;
+//! galaxy.set(|switches| switches.clamp = Some(50));
+//! galaxy.arm(Fault::next(&[Op::ExecuteBillQuery], Misbehaviour::DropAfter).skip(1));
+//! assert_eq!(galaxy.expected("FMATERIALID>0").unwrap().len(), 100);
+//! // … let a client loose on galaxy.url() …
+//! assert_eq!(galaxy.called(Op::ExecuteBillQuery), 0);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # The program and its control API
+//!
+//! `ferry-simulators galaxy --rows 5000` prints one JSON line, `{"galaxy":"127.0.0.1:P","control":"127.0.0.1:Q"}`,
+//! and serves until SIGTERM (or until stdin closes, with `--until-stdin-closes`). On the control address,
+//! with JSON both ways (200; 400 and `{"error"}` for a malformed request; 404):
+//!
+//! | request | does |
+//! |---|---|
+//! | `POST /reset` | everything as at the start |
+//! | `GET /switches`, `POST /switches` | [`galaxy::Switches`]; posted keys are set, the others stay |
+//! | `POST /generate` | [`galaxy::Generate`], `{"rows": 5000, "seed": 1}`; answers `{"count"}` |
+//! | `POST /changes` | a [`galaxy::Change`]: `{"do": "modify", "ids": [100007], "set": {"name": "…"}}`, or `add` (`materials`), `audit`, `un_audit`, `forbid`, `delete`; answers `{"touched"}` |
+//! | `GET /materials?filter=…&after=…&limit=…` | `{"count", "materials"}`: the number of all that match, and those after an id, at most `limit` (1000) |
+//! | `GET /materials/<FMATERIALID>` | one [`galaxy::Material`] |
+//! | `POST /faults`, `GET /faults`, `DELETE /faults` | arms a [`galaxy::Fault`], `{"ops": ["ExecuteBillQuery"], "skip": 2, "what": {"kind": "drop_after"}}`; lists what is armed with `seen` and `fired`; disarms all, hooks too |
+//! | `POST /hooks` | a [`galaxy::Hook`]: `{"after_query": 2, "change": {"do": "delete", "ids": [100007]}}` |
+//! | `GET /calls`, `DELETE /calls` | the [`galaxy::Call`]s; empties log and counters |
+//! | `GET /counters` | [`galaxy::Counters`] |
+//! | `DELETE /sessions` | ends all sessions |
+//! | `POST /base` | `{"form": "BD_Customer", "number": "C1", "name": "…"}`; answers `{"id"}` |
+//! | `POST /bills` | `{"form": "SAL_RETURNNOTICE", "model": {…}, "status": "C"}`; answers `{"id"}` |
+//! | `GET /bills/<form>` | what is stored, by internal id |
+//! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
+
+pub mod galaxy;

@@ -1,0 +1,144 @@
+//! Builds the components and the native binaries.
+
+use crate::{Result, process, root};
+use anyhow::{Context, bail};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+
+/// The target triple of the components.
+pub const WASM: &str = "wasm32-wasip1";
+
+/// Where native builds go: `CARGO_TARGET_DIR`, else `target` beside `spin.toml`.
+pub fn target_directory() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(directory) if !directory.is_empty() => root().join(directory),
+        _ => root().join("target"),
+    }
+}
+
+/// A cargo command in the workspace, to be run by [`crate::process`].
+pub fn command() -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = process::command(cargo);
+    command.current_dir(root());
+    command
+}
+
+/// The names of the packages under `functions/`: they are compiled to WebAssembly.
+///
+/// # Errors
+/// When a manifest cannot be read.
+pub fn component_packages() -> Result<Vec<String>> {
+    let folder = root().join("functions");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder).with_context(|| format!("reading {folder:?}"))? {
+        let manifest = entry?.path().join("Cargo.toml");
+        if !manifest.exists() {
+            continue;
+        }
+        let text = std::fs::read_to_string(&manifest).with_context(|| format!("reading {manifest:?}"))?;
+        match package_name(&text) {
+            Some(name) => names.push(name.to_owned()),
+            None => bail!("{}: no package name", manifest.display()),
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn package_name(manifest: &str) -> Option<&str> {
+    let value =
+        manifest.lines().find_map(|line| line.strip_prefix("name")?.trim_start().strip_prefix('='))?;
+    value.trim().strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Builds every component; the wasm files, in the order of their names.
+///
+/// # Errors
+/// When the build fails; cargo has said why.
+pub fn build_components() -> Result<Vec<PathBuf>> {
+    // spin.toml names target/…, whatever CARGO_TARGET_DIR says.
+    let directory = root().join("target");
+    let mut command = command();
+    command.args(["build", "--profile", "component", "--target", WASM]).arg("--target-dir").arg(&directory);
+    let mut files = Vec::new();
+    for name in component_packages()? {
+        command.args(["-p", &name]);
+        files.push(directory.join(WASM).join("component").join(name.replace('-', "_") + ".wasm"));
+    }
+    if !process::run("cargo build", command)?.success() {
+        bail!("The components do not compile; cargo's messages are above.\n组件编译失败，原因见上。");
+    }
+    Ok(files)
+}
+
+/// Builds the binary of a package and says where it is. Cargo is asked once per process and package.
+///
+/// # Errors
+/// When the build fails; cargo has said why.
+pub fn build_binary(package: &str) -> Result<PathBuf> {
+    static BUILT: OnceLock<Mutex<BTreeMap<String, PathBuf>>> = OnceLock::new();
+    let mut built = BUILT.get_or_init(Mutex::default).lock().unwrap_or_else(|poison| poison.into_inner());
+    if let Some(path) = built.get(package) {
+        return Ok(path.clone());
+    }
+    let mut command = command();
+    command
+        .args(["build", "--message-format=json-render-diagnostics", "-p"])
+        .args([package, "--bin", package])
+        .stdout(Stdio::piped());
+    let mut process = process::Process::spawn("cargo build", command)?;
+    let (stdout, _) = process.take_output();
+    let messages = std::io::read_to_string(stdout.context("cargo's stdout is not piped")?)
+        .context("reading cargo's messages")?;
+    if !process.wait()?.success() {
+        bail!("{package} does not compile; cargo's messages are above.\n编译 {package} 失败，原因见上。");
+    }
+    let path = executable(&messages, package)
+        .with_context(|| format!("cargo built {package} without naming its executable"))?;
+    built.insert(package.to_owned(), path.clone());
+    Ok(path)
+}
+
+/// The executable that cargo's JSON messages name for the binary `name`.
+fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["reason"] == "compiler-artifact")
+        .filter(|message| message["target"]["name"] == name)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_names_its_package() {
+        let manifest = "[package]\nname = \"ferry-console\"\nversion = \"1\"\n";
+        assert_eq!(package_name(manifest), Some("ferry-console"));
+        assert_eq!(package_name("[package]\n"), None);
+    }
+
+    #[test]
+    fn the_flow_is_among_the_components() {
+        let names = component_packages().unwrap();
+        assert!(names.contains(&"galaxy-materials-to-mysql".to_owned()), "{names:?}");
+    }
+
+    #[test]
+    fn the_executable_is_the_binary_s_not_the_library_s() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"ferry-host"},"executable":null}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"ferry-host"},"executable":"/t/debug/ferry-host"}"#,
+            "\n",
+            r#"{"reason":"build-finished","success":true}"#,
+        );
+        assert_eq!(executable(messages, "ferry-host"), Some("/t/debug/ferry-host".into()));
+        assert_eq!(executable(messages, "other"), None);
+    }
+}

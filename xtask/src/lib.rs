@@ -1,0 +1,51 @@
+//! The stage that Ferry is tried on, and the commands that play on it.
+//!
+//! `cargo xtask demo | test | bench | database | up` is the binary; the library is for everything else that needs
+//! a database, a simulated ERP and a running app: the scenario tests and the bench.
+//!
+//! Begin with [`stage::Stage`]: it starts a [`mariadb::MariaDb`], a [`simulator::Simulator`] and an
+//! [`app::App`] that are wired to each other. Below it:
+//!
+//! - [`process`]: children that cannot outlive us, whatever kills us. Everything is started through it.
+//! - [`rundir`]: directories for data and logs that are removed even after a SIGKILL (by the next run).
+//! - [`packages`]: what the machine must have, and how it gets there.
+//! - [`cargo`]: builds the components and the native binaries.
+//! - [`erp`]: asks the simulated ERP itself what should have arrived.
+//! - [`flow`]: calls a flow until it has no more to do.
+//! - [`progress`]: the bar that moves while rows land.
+//!
+//! And the commands: [`demo`], [`mod@test`] with its [`tally`], [`up`].
+//!
+//! Errors are `anyhow`; one that says that the machine lacks something is a [`packages::Missing`], which
+//! the binary turns into exit code 2.
+
+pub mod app;
+pub mod cargo;
+pub mod demo;
+pub mod erp;
+pub mod flow;
+pub mod mariadb;
+pub mod packages;
+pub mod process;
+pub mod progress;
+pub mod rundir;
+pub mod show;
+pub mod simulator;
+pub mod stage;
+pub mod tally;
+pub mod test;
+pub mod up;
+
+/// What everything here returns. The text of an error is English, followed by a Chinese line where a
+/// person has to do something.
+pub type Result<T> = anyhow::Result<T>;
+
+/// The workspace's root: the folder of `spin.toml`.
+pub fn root() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+}
+
+/// A line on stderr that says what happens now.
+pub fn say(text: &str) {
+    eprintln!("==> {text}");
+}

@@ -1,0 +1,148 @@
+//! Tables and reports for a person at a terminal.
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use serde_json::Value;
+
+/// A line under the head, and no other: it must be readable, and easy to copy.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// A table; Chinese characters count as the two columns that they take.
+pub fn table<C: ToString>(head: &[&str], rows: impl IntoIterator<Item = Vec<C>>) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(STYLE)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width())
+        .set_header(head.iter().map(ToString::to_string).collect::<Vec<_>>());
+    for row in rows {
+        table.add_row(row.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+    table
+}
+
+/// A table whose columns after the first hold numbers.
+pub fn numbers<C: ToString>(head: &[&str], rows: impl IntoIterator<Item = Vec<C>>) -> Table {
+    let mut table = table(head, rows);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn width() -> u16 {
+    let columns = std::env::var("COLUMNS").ok();
+    columns.and_then(|text| text.parse().ok()).unwrap_or(118)
+}
+
+/// What all runs of a flow together did, from their reports (`design.md` 6).
+pub fn report(reports: &[Value]) -> String {
+    let Some(last) = reports.last() else {
+        return "No run. 没有运行。".to_owned();
+    };
+    let sum = |pointer: &str| -> u64 {
+        let each = reports.iter().filter_map(|report| report.pointer(pointer));
+        each.filter_map(Value::as_u64).sum()
+    };
+    let text = |pointer: &str| match last.pointer(pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => "–".to_owned(),
+        Some(other) => other.to_string(),
+    };
+    let count = |pointer: &str| sum(pointer).to_string();
+    let lines = [
+        ("window 时间窗口", format!("{} … {}", text("/window/begin"), text("/window/end"))),
+        ("runs 调用次数", reports.len().to_string()),
+        ("pages 页", count("/pages")),
+        ("records read 读取", count("/records")),
+        ("  filtered 过滤", count("/filtered")),
+        ("  written 写入", count("/written")),
+        ("  already there 已存在", count("/already_there")),
+        ("  dead letters 死信", count("/dead")),
+        ("  pending 等待", count("/pending")),
+        (
+            "calls 接口调用",
+            format!(
+                "{} to the source, {} statements to the target",
+                sum("/calls/source"),
+                sum("/calls/target")
+            ),
+        ),
+        ("time in the runs 耗时", format!("{} ms", sum("/duration_ms"))),
+        ("watermark 水位", text("/watermark")),
+    ];
+    let rows = lines.map(|(name, value)| vec![name.to_owned(), value]);
+    table(&["report 报告", &text("/flow")], rows).to_string()
+}
+
+/// A preview's answer, field by field: what it is called, the expression that made it, and the result; or
+/// the answer as it is, should it have another form.
+pub fn preview(answer: &Value) -> String {
+    let Some(fields) = answer["fields"].as_array() else {
+        return json(answer);
+    };
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let rows = fields.iter().map(|field| {
+        let label = field["label"].as_str().unwrap_or_default();
+        let result = field.get("error").or_else(|| field.get("result"));
+        vec![
+            text(&field["path"]),
+            label.to_owned(),
+            text(&field["expression"]),
+            result.map(text).unwrap_or_default(),
+        ]
+    });
+    table(&["field 字段", "label 名称", "expression 表达式", "result 结果"], rows).to_string()
+}
+
+/// JSON over several lines, each indented by four blanks.
+pub fn json(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn several_reports_are_added_up_and_the_last_watermark_counts() {
+        let run = |written: u64, watermark: Value| {
+            json!({"flow": "f", "pages": 1, "records": written + 1, "written": written, "dead": 1,
+                   "calls": {"source": 1, "target": 3}, "duration_ms": 50, "watermark": watermark})
+        };
+        let text = report(&[run(2000, Value::Null), run(500, json!("2026-11-20 10:00:00"))]);
+        for expected in ["2502", "2500", "2026-11-20 10:00:00", "2 to the source, 6 statements", "100 ms"] {
+            assert!(text.contains(expected), "{expected} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_preview_shows_expressions_and_results_and_what_failed() {
+        let answer = json!({"document": null, "error": {"code": "x"}, "fields": [
+            {"path": "name", "label": "名称", "expression": "{FName}", "inputs": {"FName": "螺栓"}, "result": "螺栓"},
+            {"path": "n", "label": null, "expression": "{FN}", "inputs": {}, "error": {"en": "no number"}},
+        ]});
+        let text = preview(&answer);
+        for expected in ["{FName}", "螺栓", "no number"] {
+            assert!(text.contains(expected), "{expected} is not in\n{text}");
+        }
+        assert!(preview(&json!({"other": 1})).contains("\"other\": 1"));
+    }
+
+    #[test]
+    fn columns_stay_straight_under_chinese_text() {
+        let table = table(&["名称", "n"], [vec!["螺栓", "1"], vec!["bolt", "2"]]);
+        let text = table.to_string();
+        // Two columns for each Chinese character: where "1" and "2" stand on the screen.
+        let place = |digit: char| {
+            let line = text.lines().find(|line| line.contains(digit)).unwrap();
+            let before = line.chars().take_while(|character| *character != digit);
+            before.map(|character| if character.is_ascii() { 1 } else { 2 }).sum::<u32>()
+        };
+        assert_eq!(place('1'), place('2'), "{text}");
+    }
+}

@@ -1,0 +1,153 @@
+//! The database, the simulated ERP and the app, wired to each other.
+
+use crate::app::{App, Host, Options, Trigger};
+use crate::mariadb::MariaDb;
+use crate::packages::{self, Need};
+use crate::rundir::RunDir;
+use crate::simulator::{Simulator, credentials};
+use crate::{Result, cargo, say};
+use anyhow::Context;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// The flow that plays.
+pub const FLOW: &str = "galaxy-materials-to-mysql";
+
+/// The database that it writes to.
+pub const DATABASE: &str = "ferry";
+
+/// The table that it writes to.
+pub const TABLE: &str = "wk_wodtop_product";
+
+/// How the target table is made. Run it in [`DATABASE`].
+pub const CREATE_TABLE: &str = "CREATE TABLE wk_wodtop_product (
+  data_id VARCHAR(64) NOT NULL PRIMARY KEY,
+  number VARCHAR(80),
+  name VARCHAR(255),
+  product_line VARCHAR(80),
+  specification_model VARCHAR(255),
+  unit VARCHAR(40),
+  modified_at DATETIME,
+  approved_at DATETIME
+) DEFAULT CHARACTER SET utf8mb4;";
+
+/// A database with the empty target table and an ERP full of materials. [`Stage::app`] starts the app
+/// between them.
+#[derive(Debug)]
+pub struct Stage {
+    /// The database.
+    pub database: MariaDb,
+    /// The ERP.
+    pub simulator: Simulator,
+    /// The bearer token that may run and read.
+    pub run_token: String,
+    /// The bearer token that may do everything.
+    pub admin_token: String,
+    host: Host,
+    variables: BTreeMap<String, String>,
+    // Last, so that nobody writes into it when it is removed.
+    directory: RunDir,
+}
+
+/// Installs MariaDB and the WebAssembly target if they are missing, and builds what [`Stage::set`]
+/// needs for `host`.
+///
+/// # Errors
+/// [`packages::Missing`], or a failed build.
+pub fn prepare(host: &Host) -> Result<()> {
+    packages::ensure(&[Need::MariaDb])?;
+    packages::ensure_wasm_target()?;
+    say("Building the components (minutes the first time, seconds later) 正在编译组件");
+    cargo::build_components()?;
+    say("Building the simulator of 金蝶云星空 正在编译模拟器");
+    cargo::build_binary("ferry-simulators")?;
+    if *host == Host::Local {
+        say("Building the local host, since there is no `spin` to use 正在编译本地运行环境");
+        cargo::build_binary("ferry-host")?;
+    }
+    Ok(())
+}
+
+impl Stage {
+    /// Starts the database and the ERP with `rows` materials; the target table is empty.
+    ///
+    /// # Errors
+    /// When one of them does not start.
+    pub fn set(host: &Host, rows: u64) -> Result<Stage> {
+        let directory = RunDir::new()?;
+        let database = MariaDb::start()?;
+        let password = secret()?;
+        database.execute(
+            "",
+            &format!(
+                "CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4; USE {DATABASE}; {CREATE_TABLE}
+                 CREATE USER ferry@'127.0.0.1' IDENTIFIED BY '{password}';
+                 GRANT SELECT, INSERT, UPDATE, DELETE ON {DATABASE}.* TO ferry@'127.0.0.1';"
+            ),
+        )?;
+        let simulator = Simulator::start(rows, directory.path())?;
+        let (run_token, admin_token) = (secret()?, secret()?);
+        let port = database.port().to_string();
+        let variables = [
+            ("run_token", run_token.as_str()),
+            ("admin_token", &admin_token),
+            ("tick_token", &secret()?),
+            ("state_key", &secret()?),
+            ("galaxy_scheme", "http"),
+            ("galaxy_host", simulator.galaxy()),
+            ("galaxy_path", "/k3cloud/"),
+            ("galaxy_auth", "signed"),
+            ("galaxy_acct_id", credentials::ACCT_ID),
+            ("galaxy_user", credentials::USER),
+            ("galaxy_app_id", credentials::APP_ID),
+            ("galaxy_app_secret", credentials::APP_SECRET),
+            ("galaxy_lcid", "2052"),
+            ("galaxy_org", "0"),
+            ("mysql_host", "127.0.0.1"),
+            ("mysql_port", &port),
+            ("mysql_user", "ferry"),
+            ("mysql_password", &password),
+            ("mysql_database", DATABASE),
+            ("galaxy_materials_to_mysql_start", "2020-01-01 00:00:00"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        Ok(Stage { database, simulator, run_token, admin_token, host: host.clone(), variables, directory })
+    }
+
+    /// The variables that wire the app to this stage, by their names in `spin.toml`.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// Starts an app whose state lies in the folder `state` of this stage: the same name carries on, a
+    /// new one begins anew. `changes` override single variables.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub fn app(&self, state: &str, trigger: Trigger, changes: &[(&str, &str)]) -> Result<App> {
+        let mut variables = self.variables.clone();
+        for (name, value) in changes {
+            variables.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let options = Options { variables, directory: self.directory.join(state), trigger };
+        App::start(&self.host, &options)
+    }
+
+    /// How many rows the target table holds.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn landed(&self) -> Result<u64> {
+        self.database.number(DATABASE, &format!("SELECT COUNT(*) FROM {TABLE};"))
+    }
+}
+
+/// 48 random hexadecimal digits.
+fn secret() -> Result<String> {
+    let mut bytes = [0; 24];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .context("drawing a random secret")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

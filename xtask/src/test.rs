@@ -1,0 +1,264 @@
+//! `cargo xtask test`: every check and every test, cheap ones first; the last line counts.
+
+use crate::app::Host;
+use crate::mariadb::MariaDb;
+use crate::packages::{self, Need};
+use crate::tally::{Reader, Tally};
+use crate::{Result, cargo, process, say, show, stage};
+use anyhow::Context;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The names of the checks, for `--only`. Any other name is a package, whose tests alone are run.
+pub const CHECKS: [&str; 5] = ["fmt", "clippy", "clippy-wasm", "doc", "test"];
+
+/// The database that the tests find in `FERRY_TEST_MYSQL`.
+const DATABASE: &str = "ferry_test";
+
+struct Step {
+    name: &'static str,
+    tally: Tally,
+    seconds: f64,
+}
+
+/// Runs the checks named in `only` (all if empty) and prints the count. Whether all passed.
+///
+/// # Errors
+/// When something is missing on the machine, or MariaDB does not start.
+pub fn run(host: &Host, only: &[String]) -> Result<bool> {
+    let packages: Vec<&str> = only.iter().map(String::as_str).filter(|name| !CHECKS.contains(name)).collect();
+    let wanted = |name: &str| {
+        only.is_empty() || only.iter().any(|each| each == name) || (name == "test" && !packages.is_empty())
+    };
+    let testing = wanted("test");
+
+    say("Checking what this machine has 正在检查环境");
+    packages::ensure_wasm_target()?;
+    if testing {
+        packages::ensure(&[Need::MariaDb, Need::Python, Need::Node])?;
+    }
+
+    let mut steps = Vec::new();
+    if wanted("fmt") {
+        steps.push(check("fmt", cargo_with(&["fmt", "--all", "--check"]))?);
+    }
+    if wanted("clippy") {
+        steps.push(check("clippy", clippy(&[workspace(host), &["--all-targets"]].concat()))?);
+    }
+    if wanted("clippy-wasm") {
+        let mut arguments = vec!["--target".to_owned(), cargo::WASM.to_owned()];
+        for package in cargo::component_packages()? {
+            arguments.extend(["-p".to_owned(), package]);
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        steps.push(check("clippy-wasm", clippy(&arguments))?);
+    }
+    if wanted("doc") {
+        let mut doc = cargo_with(&["doc", "--no-deps"]);
+        doc.args(workspace(host)).env("RUSTDOCFLAGS", "-D warnings");
+        steps.push(check("doc", doc)?);
+    }
+    if testing {
+        tests(host, &packages, &mut steps)?;
+    }
+    Ok(summary(&steps))
+}
+
+/// Builds what the tests use, then runs them. A failed build is one failure, and the end.
+fn tests(host: &Host, packages: &[&str], steps: &mut Vec<Step>) -> Result<()> {
+    let selection = selection(host, packages);
+    let begun = Instant::now();
+    // Only the scenarios play on the stage; other packages need not wait for it.
+    let staged = packages.is_empty() || packages.contains(&"ferry-scenarios");
+    let prepared = if staged { stage::prepare(host) } else { Ok(()) };
+    let built = prepared.and_then(|()| {
+        say("Building the tests 正在编译测试");
+        let mut build = cargo_with(&["test", "--no-run"]);
+        build.args(&selection);
+        Ok(process::run("cargo test", build)?.success())
+    });
+    if !matches!(built, Ok(true)) {
+        if let Err(error) = built {
+            process::complain(&format!("{error:#}"));
+        }
+        steps.push(Step {
+            name: "build",
+            tally: Tally::check(false),
+            seconds: begun.elapsed().as_secs_f64(),
+        });
+        return Ok(());
+    }
+    steps.push(Step { name: "build", tally: Tally::default(), seconds: begun.elapsed().as_secs_f64() });
+
+    let begun = Instant::now();
+    say("Starting MariaDB for the tests 正在启动测试数据库");
+    let database = test_database()?;
+    let mut command = cargo_with(&["test", "--no-fail-fast"]);
+    command.args(&selection).env("FERRY_TEST_MYSQL", database.url(DATABASE)).env("FERRY_HOST", host.name());
+    if let Host::Spin { binary, .. } = host {
+        command.env("FERRY_SPIN", binary);
+    }
+    say("Running the tests 正在运行测试");
+    let tally = counted(command)?;
+    steps.push(Step { name: "test", tally, seconds: begun.elapsed().as_secs_f64() });
+    Ok(())
+}
+
+fn test_database() -> Result<MariaDb> {
+    let database = MariaDb::start()?;
+    let create = format!("CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4;");
+    database.execute("", &create)?;
+    Ok(database)
+}
+
+/// `cargo xtask database`: what single tests need when they are run by hand. Prints on stdout what to put
+/// in the environment, and goes on until it is ended.
+///
+/// # Errors
+/// When MariaDB cannot be installed or started, or ends.
+pub fn database() -> Result<()> {
+    packages::ensure(&[Need::MariaDb])?;
+    say("Starting MariaDB 正在启动数据库");
+    let database = test_database()?;
+    println!("export FERRY_TEST_MYSQL={}", database.url(DATABASE));
+    say("It goes on until Ctrl-C. 按 Ctrl-C 结束。");
+    loop {
+        thread::sleep(Duration::from_millis(500));
+        database.check_alive()?;
+    }
+}
+
+/// Which packages are tested.
+fn selection(host: &Host, packages: &[&str]) -> Vec<String> {
+    match packages {
+        [] => workspace(host).iter().map(|word| (*word).to_owned()).collect(),
+        some => some.iter().flat_map(|name| ["-p".to_owned(), (*name).to_owned()]).collect(),
+    }
+}
+
+/// All packages; but the local host takes minutes to compile, and beside a `spin` nobody uses it.
+fn workspace(host: &Host) -> &'static [&'static str] {
+    match host {
+        Host::Local => &["--workspace"],
+        Host::Spin { .. } => &["--workspace", "--exclude", "ferry-host"],
+    }
+}
+
+fn cargo_with(arguments: &[&str]) -> Command {
+    let mut command = cargo::command();
+    command.args(arguments);
+    command
+}
+
+fn clippy(arguments: &[&str]) -> Command {
+    let mut command = cargo_with(&["clippy"]);
+    command.args(arguments).args(["--", "-D", "warnings"]);
+    command
+}
+
+fn check(name: &'static str, command: Command) -> Result<Step> {
+    say(name);
+    let begun = Instant::now();
+    let success = process::run(name, command)?.success();
+    Ok(Step { name, tally: Tally::check(success), seconds: begun.elapsed().as_secs_f64() })
+}
+
+/// Runs `cargo test`, passing its output through and counting the results in it.
+fn counted(mut command: Command) -> Result<Tally> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut cargo = process::Process::spawn("cargo test", command)?;
+    let (stdout, stderr) = cargo.take_output();
+    let stdout = stdout.context("the tests' stdout is not piped")?;
+    let stderr = stderr.context("cargo's stderr is not piped")?;
+    let reader = Mutex::new(Reader::default());
+    let read = |line: &str, tell: fn(&mut Reader, &str)| {
+        tell(&mut reader.lock().unwrap_or_else(|poison| poison.into_inner()), line);
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            pass_through(stderr, |line| {
+                eprintln!("{line}");
+                read(line, Reader::cargo_says);
+            });
+        });
+        pass_through(stdout, |line| {
+            println!("{line}");
+            read(line, Reader::test_says);
+        });
+    });
+    let success = cargo.wait()?.success();
+    let reader = reader.into_inner().unwrap_or_else(|poison| poison.into_inner());
+    Ok(reader.finish(success))
+}
+
+fn pass_through(stream: impl Read, mut each: impl FnMut(&str)) {
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    while matches!(stream.read_until(b'\n', &mut line), Ok(length) if length > 0) {
+        each(String::from_utf8_lossy(&line).trim_end_matches('\n'));
+        line.clear();
+    }
+}
+
+fn summary(steps: &[Step]) -> bool {
+    let rows = steps.iter().map(|step| {
+        let Tally { passed, failed, ignored } = step.tally;
+        vec![
+            step.name.to_owned(),
+            passed.to_string(),
+            failed.to_string(),
+            ignored.to_string(),
+            format!("{:.1} s", step.seconds),
+        ]
+    });
+    let head = ["check 检查", "passed 通过", "failed 失败", "ignored 忽略", "time 用时"];
+    println!("\n{}", show::numbers(&head, rows));
+    let all: Tally = steps.iter().map(|step| step.tally).sum();
+    println!("{}", last_line(all));
+    all.failed == 0
+}
+
+fn last_line(all: Tally) -> String {
+    format!("{} passed, {} failed", all.passed, all.failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = process::command("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn output_is_counted_from_both_streams() {
+        let tally = counted(shell(
+            "echo '     Running unittests src/lib.rs (a)' >&2; echo 'test result: ok. 5 passed; 0 failed; 0 ignored'
+             echo '   Doc-tests a' >&2; echo 'test result: FAILED. 1 passed; 2 failed; 0 ignored'; exit 101",
+        ))
+        .unwrap();
+        assert_eq!(last_line(tally), "6 passed, 2 failed");
+    }
+
+    #[test]
+    fn a_test_that_aborts_is_a_failure() {
+        let tally = counted(shell(
+            "echo '     Running unittests src/lib.rs (a)' >&2; echo 'running 3 tests'; kill -ABRT $$",
+        ))
+        .unwrap();
+        assert_eq!(last_line(tally), "0 passed, 1 failed");
+    }
+
+    #[test]
+    fn beside_a_spin_the_local_host_is_left_out() {
+        let spin = Host::Spin { binary: "/usr/bin/spin".into(), cron: true };
+        assert_eq!(selection(&spin, &[]), ["--workspace", "--exclude", "ferry-host"]);
+        assert_eq!(selection(&Host::Local, &[]), ["--workspace"]);
+        assert_eq!(selection(&spin, &["xtask"]), ["-p", "xtask"]);
+    }
+}
