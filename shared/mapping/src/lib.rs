@@ -68,10 +68,13 @@ mod run;
 mod time;
 
 pub use compile::Mapping;
+#[cfg(feature = "schema")]
+pub use flow::schema;
 pub use flow::{
     Crontab, Delivery, Field, FlowFile, FullScan, Gathering, Kind, Operation, Pagination, Parser, SourceSpec,
-    TargetSpec, Title, Unmatched, ValueTable, parse,
+    TargetSpec, Title, Unmatched, ValueTable, parse, read_duration,
 };
+pub use position::locate;
 pub use problem::Problem;
 pub use record::{Context, Record, TableRow};
 pub use run::{Explained, RowError, Template};

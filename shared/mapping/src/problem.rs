@@ -43,7 +43,12 @@ pub(crate) const MOST: usize = 200;
 
 /// The problems found so far.
 #[derive(Default)]
-pub(crate) struct Problems(Vec<Problem>);
+pub(crate) struct Problems {
+    found: Vec<Problem>,
+    /// The objects that were read, and the keys that were asked for in each.
+    #[cfg(feature = "schema")]
+    pub(crate) keys_read: Vec<(String, Vec<&'static str>)>,
+}
 
 impl Problems {
     pub(crate) fn add(
@@ -53,9 +58,9 @@ impl Problems {
         en: impl Into<String>,
         zh: impl Into<String>,
     ) {
-        if self.0.len() < MOST {
+        if self.found.len() < MOST {
             let (en, zh) = (en.into(), zh.into());
-            self.0.push(Problem { code, path: path.to_owned(), line: 0, column: 0, en, zh });
+            self.found.push(Problem { code, path: path.to_owned(), line: 0, column: 0, en, zh });
         }
     }
 
@@ -73,11 +78,11 @@ impl Problems {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     pub(crate) fn into_vec(self) -> Vec<Problem> {
-        self.0
+        self.found
     }
 }
 

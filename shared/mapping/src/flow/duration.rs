@@ -5,8 +5,9 @@ use std::time::Duration;
 /// Ten years: longer is a mistake, and would overflow sums further on.
 const LONGEST: u64 = 3650 * 86_400;
 
-/// Reads a whole number and one unit; nothing else.
-pub(super) fn read(text: &str) -> Option<Duration> {
+/// Reads a duration as the flow file writes it: a whole number and one unit (`30s`, `5m`, `2h`, `7d`), up
+/// to ten years; nothing else.
+pub fn read_duration(text: &str) -> Option<Duration> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {
         's' => 1,

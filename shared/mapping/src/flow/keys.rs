@@ -176,6 +176,8 @@ impl<'v> Keys<'v> {
 
     /// Reports the keys that nobody asked for.
     pub fn finish(self, problems: &mut Problems) {
+        #[cfg(feature = "schema")]
+        problems.keys_read.push((self.path.clone(), self.known.clone()));
         for key in self.map.keys().filter(|key| !self.known.contains(&key.as_str())) {
             let (en, zh) = suggestion(key, self.known.iter().copied());
             let shown = shorten(key);

@@ -2,8 +2,8 @@
 
 use super::keys::{Keys, Node};
 use super::{
-    Delivery, FlowFile, FullScan, Gathering, Operation, Pagination, SourceSpec, TargetSpec, Title, duration,
-    field,
+    Delivery, FlowFile, FullScan, Gathering, Operation, Pagination, SourceSpec, TargetSpec, Title, field,
+    read_duration,
 };
 use crate::problem::{Problem, Problems, shorten};
 use crate::{Value, check, position};
@@ -64,7 +64,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> Problem {
     }
 }
 
-fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile> {
+pub(super) fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile> {
     let mut keys = Node { value: document, path: String::new() }.object(problems)?;
     let flow = FlowFile {
         name: keys.need_text("name", problems),
@@ -74,6 +74,8 @@ fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile> {
         target: keys.need("target", problems).and_then(|it| target(&it, problems)).unwrap_or_default(),
         delivery: keys.need("delivery", problems).and_then(|it| delivery(&it, problems)).unwrap_or_default(),
     };
+    // For editors.
+    keys.text("$schema", problems);
     keys.refuse("lookups", 4, problems);
     keys.refuse("quality", 3, problems);
     keys.finish(problems);
@@ -267,7 +269,7 @@ fn delivery(node: &Node<'_>, problems: &mut Problems) -> Option<Delivery> {
 fn span(node: Option<Node<'_>>, default: Duration, zero_allowed: bool, problems: &mut Problems) -> Duration {
     let Some(node) = node else { return default };
     let Some(text) = node.text(problems) else { return default };
-    match duration::read(&text) {
+    match read_duration(&text) {
         Some(span) if zero_allowed || !span.is_zero() => span,
         read => {
             let zero = read.is_some();
