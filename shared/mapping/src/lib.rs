@@ -57,6 +57,7 @@
 
 mod check;
 mod compile;
+mod decimal;
 mod flow;
 pub mod functions;
 mod language;

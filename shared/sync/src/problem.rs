@@ -55,7 +55,7 @@ impl Problem {
 
 impl From<&RowError> for Problem {
     fn from(error: &RowError) -> Self {
-        Problem::new(error.code, error.en.as_str(), error.zh.as_str())
+        Problem::new(error.code, error.en(), error.zh())
     }
 }
 

@@ -53,7 +53,7 @@ impl Spec {
                 .and_then(|field| field.value.as_deref())
         };
         let insert = Insert::parse(other("main_sql").unwrap_or_default())
-            .map_err(|error| problem("target.otherRequest", error.en, error.zh))?;
+            .map_err(|error| problem("target.otherRequest", error.en(), error.zh()))?;
         let names: Vec<&str> = parameters.names().collect();
         let order = insert
             .placeholders
