@@ -3,6 +3,16 @@
 use serde::Serialize;
 use std::fmt;
 
+/// How bad a problem is. As JSON `error` or `warning`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The flow does not run.
+    Error,
+    /// The flow runs; what may come of it is said.
+    Warning,
+}
+
 /// One thing that is wrong with a flow file.
 ///
 /// `code` is stable and meant for programs; `path` is the JSON path (`target.request[3].value`); `line`
@@ -14,6 +24,8 @@ pub struct Problem {
     pub code: &'static str,
     /// JSON path from the root of the flow file; empty for the file as a whole.
     pub path: String,
+    /// Whether the flow cannot run, or may run and should be looked at.
+    pub severity: Severity,
     /// Line, from 1; 0 when unknown.
     pub line: usize,
     /// Column in characters, from 1; 0 when unknown.
@@ -53,9 +65,23 @@ impl Problems {
         en: impl Into<String>,
         zh: impl Into<String>,
     ) {
+        self.push(Severity::Error, code, path, en.into(), zh.into());
+    }
+
+    /// Something that may be meant, and may not.
+    pub(crate) fn warn(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) {
+        self.push(Severity::Warning, code, path, en.into(), zh.into());
+    }
+
+    fn push(&mut self, severity: Severity, code: &'static str, path: &str, en: String, zh: String) {
         if self.0.len() < MOST {
-            let (en, zh) = (en.into(), zh.into());
-            self.0.push(Problem { code, path: path.to_owned(), line: 0, column: 0, en, zh });
+            self.0.push(Problem { code, severity, path: path.to_owned(), line: 0, column: 0, en, zh });
         }
     }
 
@@ -72,8 +98,9 @@ impl Problems {
         );
     }
 
+    /// Whether nothing stands against running; warnings do not.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.iter().all(|problem| problem.severity == Severity::Warning)
     }
 
     pub(crate) fn into_vec(self) -> Vec<Problem> {

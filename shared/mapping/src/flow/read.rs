@@ -5,7 +5,7 @@ use super::{
     Delivery, FlowFile, FullScan, Gathering, Operation, Pagination, SourceSpec, TargetSpec, Title, duration,
     field,
 };
-use crate::problem::{Problem, Problems, shorten};
+use crate::problem::{Problem, Problems, Severity, shorten};
 use crate::{Value, check, position};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,14 +37,13 @@ pub fn parse(text: &str) -> Result<FlowFile, Vec<Problem>> {
     if let Some(flow) = &flow {
         check::flow(flow, &mut problems);
     }
+    let good = problems.is_empty();
+    let mut problems = problems.into_vec();
+    position::locate(text, &mut problems);
+    problems.sort_by_key(|problem| (problem.line, problem.column));
     match flow {
-        Some(flow) if problems.is_empty() => Ok(flow),
-        _ => {
-            let mut problems = problems.into_vec();
-            position::locate(text, &mut problems);
-            problems.sort_by_key(|problem| (problem.line, problem.column));
-            Err(problems)
-        }
+        Some(flow) if good => Ok(FlowFile { warnings: problems, ..flow }),
+        _ => Err(problems),
     }
 }
 
@@ -56,6 +55,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> Problem {
     let message = message.split(" at line ").next().unwrap_or_default();
     Problem {
         code: "not_json",
+        severity: Severity::Error,
         path: String::new(),
         line: error.line().max(1),
         column: String::from_utf8_lossy(before).chars().count() + 1,
@@ -73,6 +73,7 @@ fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile> {
         source: keys.need("source", problems).and_then(|it| source(&it, problems)).unwrap_or_default(),
         target: keys.need("target", problems).and_then(|it| target(&it, problems)).unwrap_or_default(),
         delivery: keys.need("delivery", problems).and_then(|it| delivery(&it, problems)).unwrap_or_default(),
+        warnings: Vec::new(),
     };
     keys.refuse("lookups", 4, problems);
     keys.refuse("quality", 3, problems);

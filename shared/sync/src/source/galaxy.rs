@@ -148,6 +148,7 @@ impl<'h> GalaxySource<'h> {
             page_size: spec.page_size,
             start_page: 0,
             start_row: 0,
+            lookups: None,
         };
         let render = |template: &Template| {
             template
