@@ -36,6 +36,13 @@ pub struct Problem {
     pub zh: String,
 }
 
+impl Problem {
+    /// An error whose place in the text is not known.
+    pub fn new(code: &'static str, path: impl Into<String>, en: String, zh: String) -> Problem {
+        Problem { code, severity: Severity::Error, path: path.into(), line: 0, column: 0, en, zh }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = if self.path.is_empty() { "flow file" } else { &self.path };

@@ -1,6 +1,6 @@
 //! Five-field crontabs, as the metadata language writes them.
 
-use crate::problem::{Problem, Severity, shorten};
+use crate::problem::{Problem, shorten};
 
 /// A schedule of five fields: minute, hour, day of month, month, day of week (0 and 7 are Sunday).
 ///
@@ -100,15 +100,7 @@ fn set(field: &str, least: u32, most: u32) -> Result<u64, Problem> {
 fn bad(en: String, zh: String) -> Problem {
     let en = format!("a crontab has five fields: minute hour day month weekday; {en}");
     let zh = format!("crontab 应有五段：分 时 日 月 周；{zh}");
-    Problem {
-        code: "bad_crontab",
-        severity: Severity::Error,
-        path: String::new(),
-        line: 0,
-        column: 0,
-        en,
-        zh,
-    }
+    Problem::new("bad_crontab", "", en, zh)
 }
 
 /// Plain digits: no sign, no blank.
