@@ -2,9 +2,11 @@
 //!
 //! `program` decides what a string is: a constant, a template (`{{shop}}-{{no}}`), or an expression
 //! (`_function trim('{x}')`). `template` cuts the text at its references, `reference` reads what stands
-//! between the braces, `expression` reads what follows `_function`. Everything is evaluated on values:
+//! between the braces, `expression` reads what follows `_function`, `dialect`
+//! knows what other dialects write. Everything is evaluated on values:
 //! no value is ever pasted into text that is read again.
 
+mod dialect;
 pub(crate) mod expression;
 mod fault;
 mod program;

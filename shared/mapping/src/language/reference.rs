@@ -1,6 +1,6 @@
 //! What stands between braces: a name and its pipes.
 
-use super::{Fault, Place, Scope};
+use super::{Fault, Place, Scope, dialect};
 use crate::problem::{shorten, suggestion};
 use crate::record::Record;
 use crate::{Value, time};
@@ -74,6 +74,9 @@ impl Reference {
     pub(crate) fn compile(inner: &str, place: &mut Place<'_>) -> Option<Reference> {
         let mut parts = inner.split('|').map(str::trim);
         let name = parts.next().unwrap_or_default();
+        if dialect::refuses(inner, place) {
+            return None;
+        }
         if !is_name(name) {
             place.problem(
                 "bad_reference",

@@ -3,7 +3,7 @@
 //! Braces that do not hold a name are text, so that JSON needs no escaping: `{"a": {{x}}}` is text,
 //! reference, text. They must pair up; what does not pair is far more often a typing mistake.
 
-use super::{Fault, Place, Reference, Scope, reference, text_of};
+use super::{Fault, Place, Reference, Scope, dialect, reference, text_of};
 use crate::Value;
 use std::borrow::Cow;
 
@@ -32,6 +32,10 @@ pub(crate) fn compile(text: &str, place: &mut Place<'_>) -> Option<Vec<Part>> {
             literal.push('}');
             rest = &rest[1..];
             continue;
+        }
+        if literal.ends_with('$') && !rest.starts_with("{{") {
+            dialect::refuse_dollar(rest, place);
+            return None;
         }
         if rest.starts_with("{{{") {
             let name = rest.trim_start_matches('{').split(['}', '|']).next().unwrap_or_default();

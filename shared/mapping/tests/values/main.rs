@@ -2,6 +2,7 @@
 
 mod documents;
 mod expressions;
+mod lists;
 mod scalars;
 mod verbatim;
 

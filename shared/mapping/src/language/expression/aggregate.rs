@@ -122,14 +122,17 @@ fn list_of(parser: &mut Parser<'_, '_, '_>) -> Option<Option<String>> {
     }
     parser.tokens.go_to(start);
     names.retain(|name| reference::is_name(name) && !reference::is_system(name));
-    let known = |name: &str| {
-        let place = &*parser.place;
-        let mut lists: Vec<&String> = place.lists.iter().chain(place.all_lists).collect();
-        lists.sort_by_key(|list| std::cmp::Reverse(list.len()));
-        let fits = |list: &&&String| name.strip_prefix(list.as_str()).is_some_and(|it| it.starts_with('.'));
-        lists.iter().find(fits).map(|list| (*list).clone())
-    };
-    let of_field =
-        names.iter().find_map(|name| known(name).or_else(|| Some(name.rsplit_once('.')?.0.to_owned())));
+    let place = &*parser.place;
+    let of_field = names.iter().find_map(|name| {
+        let (list, _) = name.rsplit_once('.')?;
+        let walked =
+            |known: &&String| name.strip_prefix(known.as_str()).is_some_and(|it| it.starts_with('.'));
+        let known = place.lists.iter().chain(place.all_lists).filter(walked).max_by_key(|known| known.len());
+        Some(match known {
+            // In a row of `items`, `items.batches.n` leads to the batches of that row.
+            Some(known) if !place.lists.contains(known) || known.len() == list.len() => known.clone(),
+            _ => list.to_owned(),
+        })
+    });
     Some(of_field.or_else(|| names.into_iter().next()))
 }
