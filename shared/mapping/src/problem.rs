@@ -72,6 +72,20 @@ impl Problems {
         );
     }
 
+    /// A construct of the incumbent that does not exist here, and what to write instead.
+    pub(crate) fn not_here(&mut self, path: &str, what: &str, en: &str, zh: &str) {
+        self.add(
+            "not_supported",
+            path,
+            format!("`{what}` does not exist here: {en}"),
+            format!("这里没有“{what}”：{zh}"),
+        );
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
