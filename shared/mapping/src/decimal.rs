@@ -19,11 +19,18 @@ pub(crate) const MOST_SCALE: u32 = 38;
 /// (`div_precision_increment`).
 const QUOTIENT_DIGITS: u32 = 4;
 
-/// A decimal: `units` × 10^-`scale`.
+/// MariaDB keeps decimals in words of so many digits, and a quotient to the end of its last word.
+const WORD: u32 = 9;
+
+/// A decimal: `units` × 10^-`scale`, written with `shown` digits behind the point.
+///
+/// The two differ after a division, as in MariaDB: `1/3` is written 0.3333, but goes on with nine digits, so
+/// that `1/3*3` is 1.0000.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decimal {
     units: I256,
     scale: u32,
+    shown: u32,
 }
 
 /// Why a text gives no decimal.
@@ -44,7 +51,7 @@ pub(crate) enum Rounding {
 }
 
 impl Decimal {
-    pub(crate) const ZERO: Decimal = Decimal { units: I256::ZERO, scale: 0 };
+    pub(crate) const ZERO: Decimal = Decimal { units: I256::ZERO, scale: 0, shown: 0 };
 
     /// Reads `-12.50`, `+.5`, `5.`, `1.2e3`; blanks around it are forgiven. Digits beyond the 38th behind
     /// the point are rounded.
@@ -61,7 +68,7 @@ impl Decimal {
             None => long(unsigned)?,
         };
         let units = if negative { -units } else { units };
-        let decimal = Decimal { units, scale };
+        let decimal = Decimal { units, scale, shown: scale };
         if digits <= MOST_DIGITS { Ok(decimal) } else { Err(Unreadable::TooLong) }
     }
 
@@ -69,85 +76,111 @@ impl Decimal {
         self.units == I256::ZERO
     }
 
-    /// Digits behind the point.
-    pub(crate) fn scale(self) -> u32 {
-        self.scale
+    /// Digits behind the point when it is written.
+    pub(crate) fn shown(self) -> u32 {
+        self.shown
+    }
+
+    /// Written with `shown` digits behind the point.
+    pub(crate) fn with_shown(self, shown: u32) -> Decimal {
+        Decimal { shown: shown.min(MOST_SCALE), ..self }
     }
 
     pub(crate) fn negated(self) -> Decimal {
-        Decimal { units: -self.units, scale: self.scale }
+        Decimal { units: -self.units, ..self }
     }
 
     pub(crate) fn absolute(self) -> Decimal {
-        Decimal { units: self.units.abs(), scale: self.scale }
+        Decimal { units: self.units.abs(), ..self }
     }
 
     pub(crate) fn plus(self, other: Decimal) -> Option<Decimal> {
         let scale = self.scale.max(other.scale);
         let units = self.units_at(scale)?.checked_add(other.units_at(scale)?)?;
-        Decimal { units, scale }.fitting()
+        Decimal { units, scale, shown: self.shown.max(other.shown) }.fitting()
     }
 
     pub(crate) fn minus(self, other: Decimal) -> Option<Decimal> {
         self.plus(other.negated())
     }
 
-    /// The scale is the sum of both; beyond 38 it is rounded.
+    /// Written with the digits of both behind the point, at most 38.
     pub(crate) fn times(self, other: Decimal) -> Option<Decimal> {
-        let units = self.units.checked_mul(other.units)?;
-        let product = Decimal { units, scale: self.scale + other.scale };
-        product.rounded(product.scale.min(MOST_SCALE) as i32, Rounding::HalfUp)?.fitting()
+        let shown = (self.shown + other.shown).min(MOST_SCALE);
+        // Digits that are not written are given up where they would be too many.
+        let exact = self.units.checked_mul(other.units).map(|units| (units, self.scale + other.scale));
+        let (units, scale) = match exact {
+            Some(exact) => exact,
+            None => {
+                let (a, b) = (self.as_written()?, other.as_written()?);
+                (a.units.checked_mul(b.units)?, a.scale + b.scale)
+            }
+        };
+        Decimal { units, scale, shown }.fitting()
     }
 
-    /// Four digits more behind the point than the dividend has. The divisor is not zero.
+    /// Written with four digits more behind the point than the dividend. The divisor is not zero.
     pub(crate) fn over(self, divisor: Decimal) -> Option<Decimal> {
-        let scale = (self.scale + QUOTIENT_DIGITS).min(MOST_SCALE);
-        self.quotient(divisor, scale)
+        let shown = (self.shown + QUOTIENT_DIGITS).min(MOST_SCALE);
+        let words = |scale: u32| scale.div_ceil(WORD) * WORD;
+        let (dividend_digits, divisor_digits) = (words(self.scale), words(divisor.scale));
+        let spare = (dividend_digits - self.scale) + (divisor_digits - divisor.scale);
+        let wanted = dividend_digits + divisor_digits + QUOTIENT_DIGITS.saturating_sub(spare);
+        let exact = |scale| self.truncated_quotient(divisor, scale);
+        let (units, scale) = exact(words(wanted)).or_else(|| exact(shown + 1))?;
+        Decimal { units, scale, shown }.fitting()
     }
 
-    /// The quotient to `scale` digits behind the point, half a unit away from zero.
-    pub(crate) fn quotient(self, divisor: Decimal, scale: u32) -> Option<Decimal> {
-        // self / divisor × 10^scale, in whole units.
+    /// self / divisor × 10^scale in whole units, and the scale.
+    fn truncated_quotient(self, divisor: Decimal, scale: u32) -> Option<(I256, u32)> {
         let shift = scale + divisor.scale;
         let (dividend, divisor) = if shift >= self.scale {
             (self.units.checked_mul(ten_to(shift - self.scale)?)?, divisor.units)
         } else {
             (self.units, divisor.units.checked_mul(ten_to(self.scale - shift)?)?)
         };
-        Decimal { units: divided(dividend, divisor, Rounding::HalfUp)?, scale }.fitting()
+        Some((divided(dividend, divisor, Rounding::Truncate)?, scale))
     }
 
     /// What is left of the division; it has the sign of the dividend.
     pub(crate) fn remainder(self, divisor: Decimal) -> Option<Decimal> {
         let scale = self.scale.max(divisor.scale);
         let units = self.units_at(scale)?.checked_rem(divisor.units_at(scale)?)?;
-        Decimal { units, scale }.fitting()
+        Decimal { units, scale, shown: self.shown.max(divisor.shown) }.fitting()
     }
 
     /// The quotient without its fraction (`DIV`).
     pub(crate) fn whole_quotient(self, divisor: Decimal) -> Option<Decimal> {
         let scale = self.scale.max(divisor.scale);
         let units = self.units_at(scale)?.checked_div(divisor.units_at(scale)?)?;
-        Some(Decimal { units, scale: 0 })
+        Some(Decimal { units, scale: 0, shown: 0 })
     }
 
-    /// With `places` digits behind the point; below zero, digits before the point become zeros. A number
-    /// with fewer digits keeps them.
+    /// With at most `places` digits behind the point; below zero, digits before the point become zeros.
     pub(crate) fn rounded(self, places: i32, rounding: Rounding) -> Option<Decimal> {
-        let scale = i64::from(self.scale);
-        let cut = scale - i64::from(places);
+        let cut = i64::from(self.scale) - i64::from(places);
         if cut <= 0 {
             return Some(self);
         }
+        let shown = u32::try_from(places).unwrap_or(0);
         let Some(unit) = u32::try_from(cut).ok().filter(|cut| *cut <= 76).and_then(ten_to) else {
-            return Some(Decimal::ZERO);
+            return Some(Decimal::ZERO.with_shown(shown));
         };
         let units = divided(self.units, unit, rounding)?;
         if places >= 0 {
-            return Some(Decimal { units, scale: places as u32 });
+            return Some(Decimal { units, scale: shown, shown });
         }
         let units = units.checked_mul(ten_to(places.unsigned_abs())?)?;
-        Decimal { units, scale: 0 }.fitting()
+        Decimal { units, scale: 0, shown }.fitting()
+    }
+
+    /// Without the digits that are not written, and with the zeros that are.
+    fn as_written(self) -> Option<Decimal> {
+        if self.scale == self.shown {
+            return Some(self);
+        }
+        let cut = self.rounded(i32::try_from(self.shown).ok()?, Rounding::HalfUp)?;
+        Some(Decimal { units: cut.units_at(self.shown)?, scale: self.shown, shown: self.shown })
     }
 
     /// As a JSON number, digit by digit.
@@ -170,8 +203,12 @@ impl Decimal {
     fn fitting(self) -> Option<Decimal> {
         let most = || ten_to(MOST_DIGITS as u32).expect("256 bits hold 76 digits");
         // 128 bits hold 38 digits: the long way is for the others.
-        let small = i128::try_from(self.units).is_ok();
-        (small || self.units.abs() < most()).then_some(self)
+        if i128::try_from(self.units).is_ok() || self.units.abs() < most() {
+            return Some(self);
+        }
+        // What is not written may go before anything is too long.
+        let written = if self.scale > self.shown { self.as_written()? } else { return None };
+        (written.units.abs() < most()).then_some(written)
     }
 }
 
@@ -204,15 +241,16 @@ impl Ord for Decimal {
 
 impl From<i64> for Decimal {
     fn from(units: i64) -> Decimal {
-        Decimal { units: I256::from(units), scale: 0 }
+        Decimal { units: I256::from(units), scale: 0, shown: 0 }
     }
 }
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.units < I256::ZERO { "-" } else { "" };
-        let units = self.units.unsigned_abs();
-        let scale = self.scale as usize;
+        let written = self.as_written().unwrap_or(*self);
+        let sign = if written.units < I256::ZERO { "-" } else { "" };
+        let units = written.units.unsigned_abs();
+        let scale = written.scale as usize;
         let digits = match u64::try_from(units) {
             Ok(short) => short.to_string(),
             Err(_) => units.to_string(),
@@ -387,6 +425,11 @@ mod tests {
         assert_eq!(of("10").over(of("4")).unwrap().to_string(), "2.5000");
         assert_eq!(of("-2").over(of("3")).unwrap().to_string(), "-0.6667");
         assert_eq!(of("1.00").over(of("0.300")).unwrap().to_string(), "3.333333");
+        let third = of("1").over(of("3")).unwrap();
+        assert_eq!(third.times(of("3")).unwrap().to_string(), "1.0000");
+        assert_eq!(third.over(of("3")).unwrap().to_string(), "0.11111111");
+        let two_thirds = of("2").over(of("3")).unwrap();
+        assert_eq!(two_thirds.plus(two_thirds).unwrap().to_string(), "1.3333");
         assert_eq!(of("-7").remainder(of("3")).unwrap().to_string(), "-1");
         assert_eq!(of("-7.5").whole_quotient(of("2")).unwrap().to_string(), "-3");
         assert!(of(&"9".repeat(65)).plus(of("1")).is_none());

@@ -36,7 +36,7 @@
 //! });
 //! let context = Context {
 //!     params: &Default::default(), last_sync_time: 0, current_time: 0,
-//!     page_size: 2000, start_page: 1, start_row: 0,
+//!     page_size: 2000, start_page: 1, start_row: 0, lookups: None,
 //! };
 //! assert_eq!(mapping.document(&record, &context).unwrap(), json!({
 //!     "data_id": "100029", "specification_model": "M8 x 20", "modified_at": "2024-01-01 10:11:12"
@@ -77,8 +77,8 @@ pub use flow::{
     Gathering, GroupCalculate, Kind, Logic, Lookup, OmissionRemedy, OnMiss, Operation, Pagination, Parser,
     QualityRule, SourceSpec, TargetSpec, Title, Unmatched, ValueTable, parse,
 };
-pub use problem::Problem;
-pub use record::{Context, Record, TableRow};
+pub use problem::{Problem, Severity};
+pub use record::{Context, Found, Lookups, Record, TableRow};
 pub use rows::{Shaped, ShapedRecord, Shaping};
 pub use run::{Explained, RowError, Template};
 pub use serde_json::{Map, Value};

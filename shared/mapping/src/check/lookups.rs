@@ -35,6 +35,14 @@ pub(super) fn flow(flow: &FlowFile, used: &mut BTreeSet<String>, problems: &mut 
             let nowhere = BTreeSet::new();
             let mut place = Place { path: &path, lists: &[], all_lists: &nowhere, problems };
             let Some(program) = Program::compile(filter, &mut place) else { continue };
+            if filter.contains("_findCollection") {
+                place.problem(
+                    "wrong_place",
+                    "the filter of a lookup looks nothing up itself; write the condition in the platform's own \
+                     filter language",
+                    "lookup 的过滤条件中不能再联查；请用该平台自身的过滤语法书写",
+                );
+            }
             program.each_reference(&mut |reference| {
                 parameter_of(flow, &path, reference, used, problems);
                 if let Some(name) = reference.record_name() {

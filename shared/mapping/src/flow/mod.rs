@@ -47,6 +47,8 @@ pub struct FlowFile {
     pub quality: Vec<QualityRule>,
     /// When, how often, how patiently.
     pub delivery: Delivery,
+    /// What the check found that does not stand against running.
+    pub warnings: Vec<Problem>,
 }
 
 /// A title in both languages. A file that gives one has it in both places.

@@ -5,7 +5,7 @@ use super::{
     Delivery, FlowFile, Gathering, Operation, Pagination, SourceSpec, TargetSpec, Title, condition, duration,
     field, flat, format, group, lookup, refused, rescan,
 };
-use crate::problem::{Problem, Problems, shorten};
+use crate::problem::{Problem, Problems, Severity, shorten};
 use crate::{Value, check, position};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,14 +37,13 @@ pub fn parse(text: &str) -> Result<FlowFile, Vec<Problem>> {
     if let Some(flow) = &flow {
         check::flow(flow, &mut problems);
     }
+    let good = problems.is_empty();
+    let mut problems = problems.into_vec();
+    position::locate(text, &mut problems);
+    problems.sort_by_key(|problem| (problem.line, problem.column));
     match flow {
-        Some(flow) if problems.is_empty() => Ok(flow),
-        _ => {
-            let mut problems = problems.into_vec();
-            position::locate(text, &mut problems);
-            problems.sort_by_key(|problem| (problem.line, problem.column));
-            Err(problems)
-        }
+        Some(flow) if good => Ok(FlowFile { warnings: problems, ..flow }),
+        _ => Err(problems),
     }
 }
 
@@ -56,6 +55,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> Problem {
     let message = message.split(" at line ").next().unwrap_or_default();
     Problem {
         code: "not_json",
+        severity: Severity::Error,
         path: String::new(),
         line: error.line().max(1),
         column: String::from_utf8_lossy(before).chars().count() + 1,
@@ -75,6 +75,7 @@ fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile> {
         lookups: keys.take("lookups").map_or_else(BTreeMap::new, |it| lookup::lookups(&it, problems)),
         quality: keys.take("quality").map_or_else(Vec::new, |it| condition::quality(&it, problems)),
         delivery: keys.need("delivery", problems).and_then(|it| delivery(&it, problems)).unwrap_or_default(),
+        warnings: Vec::new(),
     };
     refused::keys(&mut keys, problems);
     keys.finish(problems);

@@ -99,6 +99,18 @@ pub(crate) fn value<'r>(parts: &'r [Part], scope: &Scope<'r>) -> Result<Cow<'r, 
     Ok(Cow::Owned(Value::String(render(parts, scope, &mut |text, out| out.push_str(text))?)))
 }
 
+/// The text of a template, in which null is empty: the record's own where it is one text.
+pub(crate) fn text<'r>(parts: &'r [Part], scope: &Scope<'r>) -> Result<Cow<'r, str>, Box<Fault>> {
+    if let [Part::Reference(reference)] = parts {
+        return match reference.value(scope)? {
+            Cow::Borrowed(value) => text_of(value),
+            Cow::Owned(Value::String(text)) => Ok(Cow::Owned(text)),
+            Cow::Owned(other) => Ok(Cow::Owned(text_of(&other)?.into_owned())),
+        };
+    }
+    render(parts, scope, &mut |text, out| out.push_str(text)).map(Cow::Owned)
+}
+
 /// Writes a template out; every substituted value goes through `write`, the literal text does not.
 pub(crate) fn render<'r>(
     parts: &'r [Part],

@@ -36,6 +36,19 @@ enum Source {
     Computed(Program),
 }
 
+impl Source {
+    fn operand(&self, context: &Context<'_>) -> Result<Cow<'_, Operand>, Box<Fault>> {
+        match self {
+            Source::Ready(operand) => Ok(Cow::Borrowed(operand)),
+            Source::Computed(program) => {
+                let scope = Scope { record: &NoRecord, context: *context, rows: Vec::new() };
+                let value = program.value(&scope)?;
+                Ok(Cow::Owned(Operand::read(&text_of(&value)?)?))
+            }
+        }
+    }
+}
+
 static NESTED_LIST: Message = Message {
     code: "nested_list",
     en: "the path leads into a list inside the rows of a list, which a condition cannot filter",
@@ -84,19 +97,8 @@ impl Test {
 
     /// What the field is compared with, in this run.
     pub(super) fn operands(&self, context: &Context<'_>) -> Result<Vec<Cow<'_, Operand>>, RowError> {
-        let operand = |source| match source {
-            &Source::Ready(ref operand) => Ok(Cow::Borrowed(operand)),
-            Source::Computed(program) => {
-                let scope = Scope { record: &NoRecord, context: *context, rows: Vec::new() };
-                let value = program.value(&scope)?;
-                Ok(Cow::Owned(Operand::read(&text_of(&value)?)?))
-            }
-        };
-        self.operands
-            .iter()
-            .map(operand)
-            .collect::<Result<_, _>>()
-            .map_err(|fault: Box<Fault>| self.error(*fault))
+        let all = self.operands.iter().map(|source| source.operand(context));
+        all.collect::<Result<_, _>>().map_err(|fault| self.error(*fault))
     }
 
     pub(super) fn holds(&self, value: &Value, operands: &[Cow<'_, Operand>]) -> Result<bool, RowError> {
@@ -120,6 +122,12 @@ impl Test {
 #[derive(Clone, Debug, Default)]
 pub(super) struct AnyOf(Vec<Vec<Test>>);
 
+/// A list of a record, and which of its rows are carried.
+pub(super) struct Kept {
+    list: String,
+    rows: Vec<bool>,
+}
+
 /// For each list that a group of conditions filters, which of its rows stay.
 type Rows<'t> = BTreeMap<&'t str, Vec<bool>>;
 
@@ -139,14 +147,14 @@ impl AnyOf {
         self.0.iter().flatten()
     }
 
-    /// Whether `records[at]` is carried; drops the rows of it that are not. `records` are all that came of one
-    /// record of the source.
+    /// Whether `records[at]` is carried, and which rows of its lists are; lists that are not named are whole.
+    /// `records` are all that came of one record of the source.
     pub(super) fn keeps(
         &self,
         records: &[&Value],
         at: usize,
         context: &Context<'_>,
-    ) -> Result<Option<Vec<(String, Vec<bool>)>>, RowError> {
+    ) -> Result<Option<Vec<Kept>>, RowError> {
         let mut passed: Vec<Rows<'_>> = Vec::new();
         for group in &self.0 {
             if let Some(rows) = of_group(group, records, at, context)? {
@@ -154,21 +162,21 @@ impl AnyOf {
             }
         }
         let Some((first, others)) = passed.split_first() else { return Ok(None) };
-        let mut dropped = Vec::new();
-        for (list, kept) in first {
+        let mut lists = Vec::new();
+        for (list, of_first) in first {
             // A group that says nothing of a list leaves it whole.
             let of_others: Option<Vec<&Vec<bool>>> = others.iter().map(|rows| rows.get(list)).collect();
             let Some(of_others) = of_others else { continue };
-            let kept = |row: usize| kept[row] || of_others.iter().any(|other| other[row]);
-            dropped.push(((*list).to_owned(), (0..first[list].len()).map(kept).collect()));
+            let is_kept = |row: usize| of_first[row] || of_others.iter().any(|other| other[row]);
+            lists.push(Kept { list: (*list).to_owned(), rows: (0..of_first.len()).map(is_kept).collect() });
         }
-        Ok(Some(dropped))
+        Ok(Some(lists))
     }
 }
 
 /// Removes the rows that stay out.
-pub(super) fn drop_rows(record: &mut Value, lists: &[(String, Vec<bool>)]) {
-    for (list, kept) in lists {
+pub(super) fn drop_rows(record: &mut Value, lists: &[Kept]) {
+    for Kept { list, rows: kept } in lists {
         if let Some(Value::Array(rows)) = find_mut(record, list) {
             let mut kept = kept.iter();
             rows.retain(|_| kept.next().copied().unwrap_or(true));
@@ -202,7 +210,8 @@ fn of_group<'t>(
             },
         };
         let kept = lists.entry(list).or_insert_with(|| vec![true; rows.len()]);
-        for (row, kept) in rows.iter().zip(kept.iter_mut()) {
+        // A row that is dropped already is judged no more, unless it can take the record with it.
+        for (row, kept) in rows.iter().zip(kept.iter_mut()).filter(|(_, kept)| **kept || test.strict) {
             let holds = test.holds(one(test, find(row, rest))?, &operands)?;
             if test.strict && !holds {
                 return Ok(None);
@@ -260,6 +269,14 @@ fn operand(text: &str, path: &str, problems: &mut Problems) -> Option<Source> {
     let nowhere = BTreeSet::new();
     let mut place = Place { path, lists: &[], all_lists: &nowhere, problems };
     let program = Program::compile(text, &mut place)?;
+    if text.contains("_findCollection") {
+        place.problem(
+            "wrong_place",
+            "a condition looks nothing up; map the looked-up value and let `is_required` or its type judge it",
+            "条件中不能联查；请在映射中联查该值，并用 is_required 或类型来判断",
+        );
+        return None;
+    }
     let Program::Constant(constant) = program else {
         let mut foreign = None;
         program.each_reference(&mut |reference| foreign = foreign.or(reference.record_name()));

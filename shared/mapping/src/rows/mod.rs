@@ -47,7 +47,7 @@ use flatten::Flat;
 /// let shaping = Shaping::compile(&file).unwrap();
 /// let context = Context {
 ///     params: &file.params, last_sync_time: 0, current_time: 0,
-///     page_size: 100, start_page: 1, start_row: 0,
+///     page_size: 100, start_page: 1, start_row: 0, lookups: None,
 /// };
 /// let record = json!({"io_id": 7, "items": [{"sku": "A", "qty": "0.00"}, {"sku": "B", "qty": 3}]});
 /// let shaped = shaping.shape(record, &context).unwrap();

@@ -51,6 +51,7 @@ fn context(params: &BTreeMap<String, Value>) -> Context<'_> {
         page_size: 100,
         start_page: 1,
         start_row: 0,
+        lookups: None,
     }
 }
 

@@ -34,9 +34,8 @@ impl Spec {
     /// Compiles the target part of a flow file.
     pub fn compile(file: &FlowFile) -> Result<Self, Vec<FileProblem>> {
         let target = &file.target;
-        let problem = |path: &str, en: String, zh: String| {
-            vec![FileProblem { code: "mysql_target", path: path.into(), line: 0, column: 0, en, zh }]
-        };
+        let problem =
+            |path: &str, en: String, zh: String| vec![FileProblem::new("mysql_target", path, en, zh)];
         let mapping = Mapping::compile(&target.request, "target.request")?;
         let parameters = mapping.object(PARAMETERS).ok_or_else(|| {
             problem(
@@ -53,7 +52,7 @@ impl Spec {
                 .and_then(|field| field.value.as_deref())
         };
         let insert = Insert::parse(other("main_sql").unwrap_or_default())
-            .map_err(|error| problem("target.otherRequest", error.en(), error.zh()))?;
+            .map_err(|error| problem("target.otherRequest", error.en, error.zh))?;
         let names: Vec<&str> = parameters.names().collect();
         let order = insert
             .placeholders
