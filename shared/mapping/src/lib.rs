@@ -12,7 +12,9 @@
 //!    string into a program (`language`): a constant, a template (`{{shop}}-{{no}}`) or an expression
 //!    (`_function trim('{x}')`, with the functions of [`functions`], one file each). [`Template`] is the
 //!    same for the single strings of a source request.
-//! 4. **run**: [`Mapping::values`], [`Mapping::document`] and [`Mapping::explain`] (`run`) evaluate the
+//! 4. **shape**: [`Shaping`] (`rows`) decides which records are carried, and in what shape: `condition`,
+//!    `beatFlat`, `formatResponse`, `groupCalculate`, `quality`.
+//! 5. **run**: [`Mapping::values`], [`Mapping::document`] and [`Mapping::explain`] (`run`) evaluate the
 //!    tree on a [`Record`] and a [`Context`]. A value is never pasted into text that is read again, so no
 //!    value can change an expression. What cannot be made is a [`RowError`] of that row.
 //!
@@ -65,15 +67,18 @@ mod number;
 mod position;
 mod problem;
 mod record;
+mod rows;
 mod run;
 mod time;
 
 pub use compile::Mapping;
 pub use flow::{
-    Crontab, Delivery, Field, FlowFile, FullScan, Gathering, Kind, Operation, Pagination, Parser, SourceSpec,
-    TargetSpec, Title, Unmatched, ValueTable, parse,
+    Accumulator, BeatFlat, Condition, Crontab, Delivery, Field, FlowFile, Format, FormatRule, FullScan,
+    Gathering, GroupCalculate, Kind, Logic, Lookup, OmissionRemedy, OnMiss, Operation, Pagination, Parser,
+    QualityRule, SourceSpec, TargetSpec, Title, Unmatched, ValueTable, parse,
 };
 pub use problem::{Problem, Severity};
 pub use record::{Context, Found, Lookups, Record, TableRow};
+pub use rows::{Shaped, ShapedRecord, Shaping};
 pub use run::{Explained, RowError, Template};
 pub use serde_json::{Map, Value};

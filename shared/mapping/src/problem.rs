@@ -92,17 +92,18 @@ impl Problems {
         }
     }
 
-    /// A construct of the language that a later version runs (design.md 4, levels 2 to 4).
-    pub(crate) fn not_supported(&mut self, path: &str, what: &str, level: u8) {
+    /// A construct of the incumbent that does not exist here, and what to write instead.
+    pub(crate) fn not_here(&mut self, path: &str, what: &str, en: &str, zh: &str) {
         self.add(
             "not_supported",
             path,
-            format!(
-                "`{what}` (level {level} of the language) is not supported yet by this version; \
-                 remove it, since ignoring it would change what is delivered"
-            ),
-            format!("本版本尚不支持“{what}”（语言第 {level} 级）；请删除它——忽略它会改变投递结果"),
+            format!("`{what}` does not exist here: {en}"),
+            format!("这里没有“{what}”：{zh}"),
         );
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether nothing stands against running; warnings do not.

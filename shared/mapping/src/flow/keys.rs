@@ -156,8 +156,9 @@ impl<'v> Keys<'v> {
         self.take(key)?.text(problems)
     }
 
-    /// A construct of a level that this version does not run. An empty one changes nothing and passes.
-    pub fn refuse(&mut self, key: &'static str, level: u8, problems: &mut Problems) {
+    /// A construct that does not exist here, and what to do instead. An empty one changes nothing and
+    /// passes.
+    pub fn refuse(&mut self, key: &'static str, en: &str, zh: &str, problems: &mut Problems) {
         let empty = |value: &Value| match value {
             Value::Array(list) => list.is_empty(),
             Value::Object(map) => map.is_empty(),
@@ -165,7 +166,7 @@ impl<'v> Keys<'v> {
             _ => false,
         };
         if let Some(node) = self.take(key).filter(|node| !empty(node.value)) {
-            problems.not_supported(&node.path, key, level);
+            problems.not_here(&node.path, key, en, zh);
         }
     }
 

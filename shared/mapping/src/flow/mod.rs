@@ -1,14 +1,27 @@
 //! The flow file as types. `read` makes them from JSON, `crate::check` judges them.
 
+mod condition;
 mod crontab;
 mod duration;
 mod field;
+mod flat;
+mod format;
+mod group;
 mod keys;
+mod lookup;
 mod read;
+mod refused;
+mod rescan;
 
+pub use condition::{Condition, Logic, QualityRule};
 pub use crontab::Crontab;
 pub use field::{Field, Kind, Parser, Unmatched, ValueTable};
+pub use flat::BeatFlat;
+pub use format::{Format, FormatRule};
+pub use group::{Accumulator, GroupCalculate};
+pub use lookup::{Lookup, OnMiss};
 pub use read::parse;
+pub use rescan::{FullScan, OmissionRemedy};
 
 use crate::problem::{Problem, Problems, suggestion};
 use crate::{Value, check};
@@ -28,6 +41,10 @@ pub struct FlowFile {
     pub source: SourceSpec,
     /// Where they go.
     pub target: TargetSpec,
+    /// What `_findCollection` finds its records in, by name.
+    pub lookups: BTreeMap<String, Lookup>,
+    /// What a record must be like to be delivered.
+    pub quality: Vec<QualityRule>,
     /// When, how often, how patiently.
     pub delivery: Delivery,
     /// What the check found that does not stand against running.
@@ -73,6 +90,16 @@ pub struct SourceSpec {
     pub other_request: Vec<Field>,
     /// A second, unfiltered scan now and then.
     pub full_scan: Option<FullScan>,
+    /// A past range read again on a schedule.
+    pub omission_remedy: Option<OmissionRemedy>,
+    /// New fields made from those of the answer.
+    pub format_response: Vec<FormatRule>,
+    /// The list whose rows become records.
+    pub beat_flat: Option<BeatFlat>,
+    /// Which records are carried: one of the outer list, of which all hold. Empty: every record.
+    pub condition: Vec<Vec<Condition>>,
+    /// Records gathered into documents; see [`FlowFile::group_calculate`].
+    pub group_calculate: Option<GroupCalculate>,
 }
 
 /// How rows are paged.
@@ -82,15 +109,6 @@ pub struct Pagination {
     pub page_size: u32,
     /// Field of the answer to page by (`key > last`, ordered by it), where the platform allows.
     pub key: Option<String>,
-}
-
-/// A scan that takes over some request fields and runs on its own schedule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FullScan {
-    /// Five fields: minute hour day month weekday. Checked; see [`Crontab`].
-    pub crontab: String,
-    /// Replaces the fields of the same name in `request` and `otherRequest`.
-    pub take_over_request: Vec<Field>,
 }
 
 /// The target half of a flow.
@@ -116,6 +134,8 @@ pub struct TargetSpec {
     pub other_request: Vec<Field>,
     /// How documents are gathered into calls; one call each where absent.
     pub operation: Option<Operation>,
+    /// Records gathered into documents: the incumbent's place for it, see [`FlowFile::group_calculate`].
+    pub group_calculate: Option<GroupCalculate>,
 }
 
 /// How documents are gathered into calls (qeasy-metadata 3.6).
@@ -156,6 +176,14 @@ pub struct Delivery {
 }
 
 impl FlowFile {
+    /// How records are gathered into documents, with its JSON path. It may stand in the source or, where
+    /// the incumbent's documents have it, in the target; never in both.
+    pub fn group_calculate(&self) -> Option<(&'static str, &GroupCalculate)> {
+        let of_source = self.source.group_calculate.as_ref().map(|it| ("source.groupCalculate", it));
+        let of_target = self.target.group_calculate.as_ref().map(|it| ("target.groupCalculate", it));
+        of_source.or(of_target)
+    }
+
     /// Overrides parameters (from the flow's variable). A name that the flow file does not define, or a
     /// value that is no text, number or boolean, is a problem (its line is 0: it is not in the file).
     pub fn with_params(mut self, overrides: &BTreeMap<String, Value>) -> Result<Self, Vec<Problem>> {
