@@ -5,7 +5,8 @@
 //! runs a flow ([`engine`]). [`mod@print`] writes the findings for people, [`excerpt`] the line with its caret;
 //! `--json` writes one document for programs.
 //!
-//! Exit codes: 0 good; 1 problems; 2 something could not be checked.
+//! Exit codes: 0 good; 1 problems, warnings among them unless they are allowed by their code; 2 something
+//! could not be checked.
 
 pub mod around;
 pub mod engine;
@@ -16,8 +17,8 @@ pub mod schedule;
 use crate::flow_file::{self, Unreadable};
 use crate::lang::Lang;
 use crate::{Result, show};
-use around::{Around, Deliberate};
-use ferry_mapping::Problem;
+use around::Around;
+use ferry_mapping::{Problem, Severity};
 use std::path::{Path, PathBuf};
 
 /// What is asked for.
@@ -29,8 +30,8 @@ pub struct Options {
     pub lang: Lang,
     /// One JSON document instead of text.
     pub json: bool,
-    /// What is known and meant to be so.
-    pub allow: Vec<Deliberate>,
+    /// Codes of warnings that are not to be told: what they warn of is meant.
+    pub allow: Vec<String>,
 }
 
 /// A flow file, and what is wrong with it.
@@ -69,7 +70,7 @@ pub fn run(options: &Options) -> Result<u8> {
 }
 
 /// Checks one file.
-pub fn check(path: &Path, allow: &[Deliberate]) -> Checked {
+pub fn check(path: &Path, allow: &[String]) -> Checked {
     let mut checked =
         Checked { path: path.to_owned(), text: String::new(), problems: Vec::new(), unreadable: None };
     match std::fs::read(path) {
@@ -85,21 +86,28 @@ pub fn check(path: &Path, allow: &[Deliberate]) -> Checked {
     checked
 }
 
-fn judge(checked: &mut Checked, allow: &[Deliberate]) {
+fn judge(checked: &mut Checked, allow: &[String]) {
     let mut beyond = Vec::new();
     match ferry_mapping::parse(&checked.text) {
-        Ok(flow) => beyond.extend(engine::refusals(&flow)),
+        Ok(flow) => {
+            beyond.extend(engine::refusals(&flow));
+            checked.problems = flow.warnings;
+        }
         Err(problems) => checked.problems = problems,
     }
     // What is no JSON object says nothing about its surroundings.
     let Ok(document) = serde_json::from_str::<serde_json::Map<_, _>>(&checked.text) else { return };
     match Around::of(&checked.path) {
-        Ok(Some(around)) => beyond.extend(around.problems(&document, allow)),
+        Ok(Some(around)) => beyond.extend(around.problems(&document)),
         Ok(None) => {}
         Err(unreadable) => checked.unreadable = Some(unreadable),
     }
     ferry_mapping::locate(&checked.text, &mut beyond);
     checked.problems.extend(beyond);
+    let meant = |problem: &Problem| {
+        problem.severity == Severity::Warning && allow.iter().any(|it| it == problem.code)
+    };
+    checked.problems.retain(|problem| !meant(problem));
     checked.problems.sort_by_key(|problem| (problem.line, problem.column));
 }
 
@@ -110,6 +118,7 @@ fn not_utf8(error: &std::string::FromUtf8Error, checked: &mut Checked) {
     let line = before.rsplit('\n').next().unwrap_or_default();
     checked.problems.push(Problem {
         code: "not_utf8",
+        severity: Severity::Error,
         path: String::new(),
         line: before.matches('\n').count() + 1,
         column: line.chars().count() + 1,

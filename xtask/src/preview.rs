@@ -3,15 +3,16 @@
 //! Exit codes: 0 mapped; 1 problems in the flow file, or a record that cannot be mapped; 2 something could
 //! not be read.
 
+pub mod records;
+pub mod statement;
+
 use crate::check::print;
-use crate::flow_file::{self, Unreadable, shown};
+use crate::flow_file::{self, Unreadable};
 use crate::lang::Lang;
 use crate::{Result, show};
-use ferry_mapping::{Context, FlowFile, Map, Mapping, Problem, Value};
-use ferry_platforms::mysql::Insert;
+use ferry_mapping::{Context, FlowFile, Mapping, Problem, ShapedRecord, Shaping, Value};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -45,53 +46,54 @@ enum Failure {
 pub fn run(options: &Options) -> Result<u8> {
     let path = flow_file::named(&options.flow);
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
-    let failure = match previews(&path, options, now) {
-        Ok((flow, previews)) => {
+    let (problems, error, code) = match previewed(&path, options, now) {
+        Ok(preview) => {
+            let records = preview["records"].as_array().map_or(&[][..], Vec::as_slice);
             if options.json {
-                show::print(&format!("{:#}\n", json!({"flow": flow, "problems": [], "records": previews})));
+                show::print(&format!("{preview:#}\n"));
             } else {
-                let many = previews.len() > 1;
-                for (index, preview) in previews.iter().enumerate() {
-                    let title =
-                        if many { format!("{flow} · record 记录 {}", index + 1) } else { flow.clone() };
-                    show::print(&format!("{title}\n\n{}\n", text(preview, options.lang)));
-                }
+                show::print(&text(&preview, records, options.lang));
             }
-            return Ok(u8::from(previews.iter().any(|preview| !preview["error"].is_null())));
+            return Ok(u8::from(records.iter().any(|record| !record["error"].is_null())));
         }
-        Err(failure) => failure,
+        Err(Failure::Problems { text, problems }) => {
+            if !options.json {
+                show::print(&print::problems(&path, &text, &problems, options.lang));
+            }
+            (json!(problems), Value::Null, 1)
+        }
+        Err(Failure::Unreadable(it)) => {
+            if !options.json {
+                options.lang.choose(&it.en, &it.zh).for_each(|line| eprintln!("{line}"));
+            }
+            (json!([]), json!({"code": "unreadable", "en": it.en, "zh": it.zh}), 2)
+        }
     };
-    let (problems, error, code) = match &failure {
-        Failure::Problems { problems, .. } => (json!(problems), Value::Null, 1),
-        Failure::Unreadable(it) => (json!([]), json!({"code": "unreadable", "en": it.en, "zh": it.zh}), 2),
-    };
-    match &failure {
-        _ if options.json => {
-            let document = json!({"flow": null, "problems": problems, "error": error, "records": []});
-            show::print(&format!("{document:#}\n"));
-        }
-        Failure::Problems { text, problems } => {
-            show::print(&print::problems(&path, text, problems, options.lang));
-        }
-        Failure::Unreadable(it) => options.lang.choose(&it.en, &it.zh).for_each(|line| eprintln!("{line}")),
+    if options.json {
+        let document = json!({"flow": null, "problems": problems, "error": error, "records": []});
+        show::print(&format!("{document:#}\n"));
     }
     Ok(code)
 }
 
-/// The flow's name, and what becomes of each record.
-fn previews(path: &Path, options: &Options, now: i64) -> std::result::Result<(String, Vec<Value>), Failure> {
+/// What becomes of the records: `{"flow", "problems", "error", "shaped", "filtered", "records"}`.
+///
+/// `shaped` says whether the flow file has something to do to records before the mapping, `filtered` counts what the condition leaves out. The entries of `records` are those that would be
+/// delivered: `{"record", "document", "error", "fields", "statement"}`; `record` is what the mapping sees,
+/// after `formatResponse`, `beatFlat`, `condition` and `groupCalculate`.
+fn previewed(path: &Path, options: &Options, now: i64) -> std::result::Result<Value, Failure> {
     let unreadable = |error: &std::io::Error| Failure::Unreadable(Unreadable::new(path, error));
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
     let text = text.trim_start_matches('\u{feff}').to_owned();
     let bad = |problems| Failure::Problems { text: text.clone(), problems };
-    let flow = ferry_mapping::parse(&text).map_err(bad)?;
-    let flow = overridden(flow, options.params.as_deref())?;
+    let flow = overridden(ferry_mapping::parse(&text).map_err(bad)?, options.params.as_deref())?;
     let mapping = Mapping::compile(&flow.target.request, "target.request").map_err(bad)?;
-    let statement = statement(&flow).map_err(|mut problem| {
+    let shaping = Shaping::compile(&flow).map_err(bad)?;
+    let statement = statement::of(&flow).map_err(|mut problem| {
         ferry_mapping::locate(&text, std::slice::from_mut(&mut problem));
         bad(vec![problem])
     })?;
-    // As the webhook's preview has it: no run, so no window and no page.
+    // As the webhook's preview has it: no run, so no window and no page; and nothing is looked up.
     let context = Context {
         params: &flow.params,
         last_sync_time: now,
@@ -99,18 +101,54 @@ fn previews(path: &Path, options: &Options, now: i64) -> std::result::Result<(St
         page_size: flow.source.pagination.page_size,
         start_page: 0,
         start_row: 0,
+        lookups: None,
     };
-    let preview = |record: &Map<String, Value>| {
-        let document = mapping.document(record, &context);
+    let records = records::read(&options.record).map_err(Failure::Unreadable)?;
+    let (shaped, filtered) = shaped(&shaping, records, &context);
+    let previews = shaped.into_iter().map(|ShapedRecord { record, error }| {
+        let document = mapping.document(&record, &context);
+        let error = error.or_else(|| document.as_ref().err().cloned());
+        let document = document.ok().filter(|_| error.is_none());
         json!({
-            "document": document.as_ref().ok(),
-            "error": document.as_ref().err(),
-            "fields": mapping.explain(record, &context),
-            "statement": statement.as_ref().map(|it| it.filled(document.as_ref().ok())),
+            "fields": mapping.explain(&record, &context),
+            "record": record,
+            "error": error,
+            "statement": statement.as_ref().map(|it| it.filled(document.as_ref())),
+            "document": document,
         })
-    };
-    let records = records(&options.record).map_err(Failure::Unreadable)?;
-    Ok((flow.name.clone(), records.iter().map(preview).collect()))
+    });
+    let previews: Vec<Value> = previews.collect();
+    Ok(json!({
+        "flow": flow.name, "problems": [], "error": null,
+        "shaped": !shaping.is_identity(), "filtered": filtered, "records": previews,
+    }))
+}
+
+/// The records that the mapping sees, and how many the condition left out. A record that cannot be shaped
+/// stays as it is, with its error.
+fn shaped(shaping: &Shaping, records: Vec<Value>, context: &Context<'_>) -> (Vec<ShapedRecord>, usize) {
+    let (mut kept, mut filtered) = (Vec::new(), 0);
+    for record in records {
+        match shaping.shape(record.clone(), context) {
+            Ok(shaped) => {
+                filtered += shaped.filtered;
+                kept.extend(shaped.records);
+            }
+            Err(error) => kept.push(ShapedRecord { record, error: Some(error) }),
+        }
+    }
+    if shaping.groups() {
+        let (bad, good): (Vec<_>, Vec<_>) = kept.into_iter().partition(|it| it.error.is_some());
+        let good: Vec<Value> = good.into_iter().map(|it| it.record).collect();
+        kept = match shaping.group(&good, context) {
+            Ok(documents) => documents,
+            Err(error) => {
+                good.into_iter().map(|record| ShapedRecord { record, error: Some(error.clone()) }).collect()
+            }
+        };
+        kept.extend(bad);
+    }
+    (kept, filtered)
 }
 
 fn overridden(flow: FlowFile, params: Option<&str>) -> std::result::Result<FlowFile, Failure> {
@@ -130,101 +168,32 @@ fn overridden(flow: FlowFile, params: Option<&str>) -> std::result::Result<FlowF
     })
 }
 
-/// The records of a file or of stdin: one, or a list. A sample of a flow (`samples/*.json`) and a body of
-/// the webhook's preview hold theirs under `record`.
-fn records(place: &str) -> std::result::Result<Vec<Map<String, Value>>, Unreadable> {
-    let path = Path::new(place);
-    let mut text = String::new();
-    let read = match place {
-        "-" => std::io::stdin().read_to_string(&mut text).map(drop),
-        _ => std::fs::read_to_string(path).map(|read| text = read),
-    };
-    let name = if place == "-" { "stdin".to_owned() } else { shown(path) };
-    read.map_err(|error| Unreadable {
-        en: format!("{name}: the record cannot be read: {error}"),
-        zh: format!("{name}：无法读取记录：{error}"),
-    })?;
-    let document = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| Unreadable {
-        en: format!("{name}: the record is not JSON: {error}"),
-        zh: format!("{name}：记录不是合法的 JSON：{error}"),
-    })?;
-    let all = match document {
-        Value::Array(all) => all,
-        one => vec![one],
-    };
-    let record = |value| match value {
-        Value::Object(mut map) => Some(match map.get("record") {
-            Some(Value::Object(_)) if is_envelope(&map) => match map.remove("record") {
-                Some(Value::Object(inner)) => inner,
-                _ => map,
-            },
-            _ => map,
-        }),
-        _ => None,
-    };
-    all.into_iter().map(record).collect::<Option<Vec<_>>>().ok_or_else(|| Unreadable {
-        en: format!("{name}: a record is a JSON object; give one, or a list of them"),
-        zh: format!("{name}：记录应为 JSON 对象；请给出一个对象或对象列表"),
-    })
-}
-
-fn is_envelope(map: &Map<String, Value>) -> bool {
-    map.keys().all(|key| ["record", "about", "document", "lookups"].contains(&key.as_str()))
-}
-
-/// A MySQL target's statement.
-struct Statement {
-    sql: String,
-    insert: Insert,
-}
-
-fn statement(flow: &FlowFile) -> std::result::Result<Option<Statement>, Problem> {
-    if flow.target.platform != "mysql" {
-        return Ok(None);
+/// The preview for a person.
+fn text(preview: &Value, records: &[Value], lang: Lang) -> String {
+    let flow = preview["flow"].as_str().unwrap_or_default();
+    let mut out = String::new();
+    for (index, record) in records.iter().enumerate() {
+        let number =
+            if records.len() > 1 { format!(" · record 记录 {}", index + 1) } else { String::new() };
+        out += &format!("{flow}{number}\n\n");
+        if preview["shaped"] == true {
+            out += &format!("as the mapping sees it 映射前的记录:\n{}\n", show::json(&record["record"]));
+        }
+        out += &format!("{}\n", one(record, lang));
     }
-    let index = flow.target.other_request.iter().position(|field| field.field == "main_sql");
-    let sql = index.and_then(|index| flow.target.other_request[index].value.clone()).unwrap_or_default();
-    match Insert::parse(&sql) {
-        Ok(insert) => Ok(Some(Statement { sql, insert })),
-        Err(error) => Err(Problem {
-            code: "mysql_target",
-            path: index
-                .map_or("target.otherRequest".to_owned(), |it| format!("target.otherRequest[{it}].value")),
-            line: 0,
-            column: 0,
-            en: error.en,
-            zh: error.zh,
-        }),
+    if let Some(filtered) = preview["filtered"].as_u64().filter(|filtered| *filtered > 0) {
+        for line in lang.choose(
+            format!("{filtered} record(s) left out by `condition`"),
+            format!("condition 过滤掉 {filtered} 条记录"),
+        ) {
+            out += &format!("{line}\n");
+        }
     }
+    out
 }
 
-impl Statement {
-    /// `{"sql", "params": [{"name", "column", "value"}]}`; the parameters are null without a document.
-    fn filled(&self, document: Option<&Value>) -> Value {
-        let Insert { columns, placeholders, .. } = &self.insert;
-        let params = document.map(|document| {
-            let values = placeholders.iter().zip(columns);
-            let params = values.map(|(name, column)| {
-                json!({"name": name, "column": column, "value": parameter(&document["main_params"][name])})
-            });
-            params.collect::<Value>()
-        });
-        json!({"sql": self.sql, "params": params})
-    }
-}
-
-/// As the engine binds it (`ferry_sync::target::mysql`): a boolean is 1 or 0, what has no type in SQL is
-/// JSON text.
-fn parameter(value: &Value) -> Value {
-    match value {
-        Value::Bool(flag) => Value::from(i32::from(*flag)),
-        Value::Array(_) | Value::Object(_) => Value::from(value.to_string()),
-        scalar => scalar.clone(),
-    }
-}
-
-/// The preview of one record for a person.
-fn text(preview: &Value, lang: Lang) -> String {
+/// The preview of one record.
+fn one(preview: &Value, lang: Lang) -> String {
     let mut out = format!("{}\n", show::preview(preview, lang));
     let statement = &preview["statement"];
     if let Some(params) = statement["params"].as_array() {

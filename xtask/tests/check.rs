@@ -90,7 +90,7 @@ fn every_problem_is_printed_with_its_place_and_its_line() {
     assert_eq!(stderr(&output), "");
     let expected = format!(
         "\
-{path}:12:51: source.request[2].type [unknown_type]
+{path}:12:51: error: source.request[2].type [unknown_type]
   there is no type `strin` (did you mean `string`?); the types are string, int, float, bool, object, array, datetime
   没有名为“strin”的类型（是否应为“string”？）；可用的类型：string、int、float、bool、object、array、datetime
   12 |       {{\"field\": \"FNumber\", \"label\": \"编码\", \"type\": \"strin\", \"vaule\": \"FNumber\"}},
@@ -100,8 +100,8 @@ fn every_problem_is_printed_with_its_place_and_its_line() {
     );
     assert!(stdout(&output).starts_with(&expected), "{}", stdout(&output));
     for expected in [
-        format!("{path}:12:60: source.request[2].vaule [unknown_key]"),
-        format!("{path}:41:69: target.request[0].children[2].value [unknown_field]"),
+        format!("{path}:12:60: error: source.request[2].vaule [unknown_key]"),
+        format!("{path}:41:69: error: target.request[0].children[2].value [unknown_field]"),
         "3 problem(s) in 1 of 1 file(s)\n1 个文件中有 1 个存在问题，共 3 处\n".to_owned(),
     ] {
         assert!(stdout(&output).contains(&expected), "{expected} is not in\n{}", stdout(&output));
@@ -173,7 +173,7 @@ fn what_cannot_be_read_is_another_matter_than_what_is_bad() {
     let unreadable = check(&[folder.path().to_str().unwrap()]);
     assert_eq!(unreadable.status.code(), Some(2));
     assert!(stderr(&unreadable).contains("name the flow.json in it"), "{}", stderr(&unreadable));
-    for usage in [&["--lang", "de"][..], &["--no-such-flag"], &["--allow", "unknown_key"]] {
+    for usage in [&["--lang", "de"][..], &["--no-such-flag"], &["--allow"]] {
         assert_eq!(check(usage).status.code(), Some(2), "{usage:?}");
     }
 }
@@ -247,9 +247,19 @@ fn a_flow_without_a_schedule_is_a_problem_unless_it_is_meant_so() {
     assert_eq!(codes(&check(&["--json", &path])), ["no_tick_trigger"]);
     let allowed = check(&["--allow", "no_tick_trigger", &path]);
     assert_eq!(allowed.status.code(), Some(0), "{}", stdout(&allowed));
-    // Only that.
+    let warned = check(&[&path]);
+    assert_eq!(warned.status.code(), Some(1));
+    assert!(
+        stdout(&warned).contains(": warning: delivery.expect_every [no_tick_trigger]"),
+        "{}",
+        stdout(&warned)
+    );
+    // An error stays one.
     let path = repository(&folder, NAME, &changed(GOOD, "\"{FName}\"", "\"{FNam}\""), &manifest);
-    assert_eq!(codes(&check(&["--json", "--allow", "no_tick_trigger", &path])), ["unknown_field"]);
+    assert_eq!(
+        codes(&check(&["--json", "--allow", "no_tick_trigger", "--allow", "unknown_field", &path])),
+        ["unknown_field"]
+    );
     // A broken file is held against its surroundings too.
     assert_eq!(codes(&check(&["--json", &path])), ["unknown_field", "no_tick_trigger"]);
 }

@@ -181,7 +181,10 @@ fn a_flow_file_with_problems_is_not_tried() {
     let flow = file(&folder, "flow.json", &GOOD.replace("\"{FName}\"", "\"{FNam}\""));
     let output = preview(&[&flow, SAMPLE], None);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stdout(&output).contains("flow.json:41:69: target.request[0].children[2].value [unknown_field]"));
+    assert!(
+        stdout(&output)
+            .contains("flow.json:41:69: error: target.request[0].children[2].value [unknown_field]")
+    );
     let document = json(&preview(&[&flow, SAMPLE, "--json"], None));
     assert_eq!(document["problems"][0]["code"], "unknown_field");
     assert_eq!(document["records"], json!([]));

@@ -202,7 +202,8 @@ impl Compiler<'_> {
                 Some(Node::Value { program: Program::Constant(value), table: None, kind: None, parser: None })
             }
             Err(fault) => {
-                self.problems.add("bad_constant", &value_path, fault.en, fault.zh);
+                let error = run::RowError::of(*fault, path, value);
+                self.problems.add("bad_constant", &value_path, error.en(), error.zh());
                 let program = Program::Constant(Value::Null);
                 Some(Node::Value { program, table: None, kind: None, parser: None })
             }

@@ -12,7 +12,9 @@
 //!    string into a program (`language`): a constant, a template (`{{shop}}-{{no}}`) or an expression
 //!    (`_function trim('{x}')`, with the functions of [`functions`], one file each). [`Template`] is the
 //!    same for the single strings of a source request.
-//! 4. **run**: [`Mapping::values`], [`Mapping::document`] and [`Mapping::explain`] (`run`) evaluate the
+//! 4. **shape**: [`Shaping`] (`rows`) decides which records are carried, and in what shape: `condition`,
+//!    `beatFlat`, `formatResponse`, `groupCalculate`, `quality`.
+//! 5. **run**: [`Mapping::values`], [`Mapping::document`] and [`Mapping::explain`] (`run`) evaluate the
 //!    tree on a [`Record`] and a [`Context`]. A value is never pasted into text that is read again, so no
 //!    value can change an expression. What cannot be made is a [`RowError`] of that row.
 //!
@@ -34,7 +36,7 @@
 //! });
 //! let context = Context {
 //!     params: &Default::default(), last_sync_time: 0, current_time: 0,
-//!     page_size: 2000, start_page: 1, start_row: 0,
+//!     page_size: 2000, start_page: 1, start_row: 0, lookups: None,
 //! };
 //! assert_eq!(mapping.document(&record, &context).unwrap(), json!({
 //!     "data_id": "100029", "specification_model": "M8 x 20", "modified_at": "2024-01-01 10:11:12"
@@ -57,6 +59,7 @@
 
 mod check;
 mod compile;
+mod decimal;
 mod flow;
 pub mod functions;
 mod language;
@@ -64,6 +67,7 @@ mod number;
 mod position;
 mod problem;
 mod record;
+mod rows;
 mod run;
 mod time;
 
@@ -71,11 +75,13 @@ pub use compile::Mapping;
 #[cfg(feature = "schema")]
 pub use flow::schema;
 pub use flow::{
-    Crontab, Delivery, Field, FlowFile, FullScan, Gathering, Kind, Operation, Pagination, Parser, SourceSpec,
-    TargetSpec, Title, Unmatched, ValueTable, parse, read_duration,
+    Accumulator, BeatFlat, Condition, Crontab, Delivery, Field, FlowFile, Format, FormatRule, FullScan,
+    Gathering, GroupCalculate, Kind, Logic, Lookup, OmissionRemedy, OnMiss, Operation, Pagination, Parser,
+    QualityRule, SourceSpec, TargetSpec, Title, Unmatched, ValueTable, parse, read_duration,
 };
 pub use position::locate;
-pub use problem::Problem;
-pub use record::{Context, Record, TableRow};
+pub use problem::{Problem, Severity};
+pub use record::{Context, Found, Lookups, Record, TableRow};
+pub use rows::{Shaped, ShapedRecord, Shaping};
 pub use run::{Explained, RowError, Template};
 pub use serde_json::{Map, Value};

@@ -3,6 +3,16 @@
 use serde::Serialize;
 use std::fmt;
 
+/// How bad a problem is. As JSON `error` or `warning`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The flow does not run.
+    Error,
+    /// The flow runs; what may come of it is said.
+    Warning,
+}
+
 /// One thing that is wrong with a flow file.
 ///
 /// `code` is stable and meant for programs; `path` is the JSON path (`target.request[3].value`); `line`
@@ -14,6 +24,8 @@ pub struct Problem {
     pub code: &'static str,
     /// JSON path from the root of the flow file; empty for the file as a whole.
     pub path: String,
+    /// Whether the flow cannot run, or may run and should be looked at.
+    pub severity: Severity,
     /// Line, from 1; 0 when unknown.
     pub line: usize,
     /// Column in characters, from 1; 0 when unknown.
@@ -22,6 +34,13 @@ pub struct Problem {
     pub en: String,
     /// The message in Chinese.
     pub zh: String,
+}
+
+impl Problem {
+    /// An error whose place in the text is not known.
+    pub fn new(code: &'static str, path: impl Into<String>, en: String, zh: String) -> Problem {
+        Problem { code, severity: Severity::Error, path: path.into(), line: 0, column: 0, en, zh }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -58,27 +77,43 @@ impl Problems {
         en: impl Into<String>,
         zh: impl Into<String>,
     ) {
+        self.push(Severity::Error, code, path, en.into(), zh.into());
+    }
+
+    /// Something that may be meant, and may not.
+    pub(crate) fn warn(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) {
+        self.push(Severity::Warning, code, path, en.into(), zh.into());
+    }
+
+    fn push(&mut self, severity: Severity, code: &'static str, path: &str, en: String, zh: String) {
         if self.found.len() < MOST {
-            let (en, zh) = (en.into(), zh.into());
-            self.found.push(Problem { code, path: path.to_owned(), line: 0, column: 0, en, zh });
+            self.found.push(Problem { code, severity, path: path.to_owned(), line: 0, column: 0, en, zh });
         }
     }
 
-    /// A construct of the language that a later version runs (design.md 4, levels 2 to 4).
-    pub(crate) fn not_supported(&mut self, path: &str, what: &str, level: u8) {
+    /// A construct of the incumbent that does not exist here, and what to write instead.
+    pub(crate) fn not_here(&mut self, path: &str, what: &str, en: &str, zh: &str) {
         self.add(
             "not_supported",
             path,
-            format!(
-                "`{what}` (level {level} of the language) is not supported yet by this version; \
-                 remove it, since ignoring it would change what is delivered"
-            ),
-            format!("本版本尚不支持“{what}”（语言第 {level} 级）；请删除它——忽略它会改变投递结果"),
+            format!("`{what}` does not exist here: {en}"),
+            format!("这里没有“{what}”：{zh}"),
         );
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether nothing stands against running; warnings do not.
     pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_empty()
+        self.found.iter().all(|problem| problem.severity == Severity::Warning)
     }
 
     pub(crate) fn into_vec(self) -> Vec<Problem> {

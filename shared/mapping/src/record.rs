@@ -1,6 +1,7 @@
 //! What a mapping reads: rows of the source, and the values of the run.
 
 use crate::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A source row. A name is looked up whole first (`FBaseUnitId.FName` may be one key), then segment by
@@ -74,7 +75,7 @@ impl Record for TableRow<'_> {
 ///
 /// For a source request `last_sync_time` and `current_time` are the window's begin and end; for a
 /// mapping the last watermark and the run's start (design.md 4).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// `{{params.x}}`: the flow's parameters after overriding.
     pub params: &'a BTreeMap<String, Value>,
@@ -88,4 +89,33 @@ pub struct Context<'a> {
     pub start_page: u32,
     /// `{{PAGINATION_START_ROW}}`, from 0.
     pub start_row: u64,
+    /// What `_findCollection` finds; without it every lookup is an error of the row.
+    pub lookups: Option<&'a dyn Lookups>,
+}
+
+/// Answers `_findCollection` from what was fetched before.
+pub trait Lookups {
+    /// The record of the lookup `from` (an entry of the flow file's `lookups`) whose fields have these
+    /// values, none of them null or blank.
+    fn find(&self, from: &str, keys: &[(&str, Cow<'_, Value>)]) -> Found<'_>;
+    /// What to do where the record at hand has no key to look for: [`Found::Empty`], [`Found::Default`], or
+    /// anything else for an error.
+    fn without_key(&self, from: &str) -> Found<'_>;
+}
+
+/// What a lookup found.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
+    /// The record.
+    Record(&'a Value),
+    /// Nothing, and the flow file names this value for it (`on_miss: default`).
+    Default(&'a Value),
+    /// Nothing, which is null (`on_miss: empty`).
+    Empty,
+    /// Nothing, and the row fails (`on_miss: fail`).
+    Missed,
+    /// Nothing yet, and the row waits (`on_miss: wait`).
+    Waiting,
+    /// It was not asked.
+    Unknown,
 }

@@ -3,7 +3,7 @@
 //! The offset is fixed at +08:00: China has had no daylight saving since 1991.
 
 use crate::Value;
-use crate::language::Fault;
+use crate::language::{Fault, Message};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
 const SHANGHAI: i64 = 8 * 3600;
@@ -11,6 +11,13 @@ const SHANGHAI: i64 = 8 * 3600;
 /// Epoch numbers from 1973 to 2100 count as times. What lies outside (20240101, a bill number) is more
 /// likely no time at all, and is an error rather than a wrong date.
 const SECONDS: std::ops::Range<i64> = 100_000_000..4_102_444_800;
+
+const NOT_A_TIME: Message = Message {
+    code: "bad_time",
+    en: "{value} is not a time; expected such as 2024-01-01 10:11:12, 2024-01-01 or epoch seconds or \
+         milliseconds",
+    zh: "{value} 不是时间；应形如 2024-01-01 10:11:12、2024-01-01，或秒/毫秒时间戳",
+};
 
 /// Reads a moment.
 ///
@@ -31,15 +38,7 @@ pub(crate) fn read(value: &Value) -> Result<Option<NaiveDateTime>, Box<Fault>> {
         },
         _ => None,
     };
-    found.ok_or_else(|| {
-        Fault::of(
-            "bad_time",
-            value,
-            "is not a time; expected such as 2024-01-01 10:11:12, 2024-01-01 or epoch seconds or \
-             milliseconds",
-            "不是时间；应形如 2024-01-01 10:11:12、2024-01-01，或秒/毫秒时间戳",
-        )
-    })
+    found.ok_or_else(|| Fault::about(&NOT_A_TIME, value))
 }
 
 /// A Unix time in seconds as wall-clock time.

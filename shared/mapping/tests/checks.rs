@@ -1,7 +1,7 @@
 //! Every check has a failing flow file and its exact messages in both languages: `checks/cases.txt`.
 //!
-//! A case is a title (`##`), one replacement in `checks/base.json` (`-` old text, `+` new text; `\n` is a
-//! line break), and the problems expected: `= line:column path code`, then English, then Chinese.
+//! A case is a title (`##`), replacements in `checks/base.json` (`-` old text, `+` new text; `\n` is a line
+//! break), and the problems expected: `= line:column path code`, then English, then Chinese.
 
 use ferry_mapping::parse;
 use std::fmt::Write;
@@ -20,15 +20,18 @@ fn every_case_has_exactly_its_problems() {
     let mut codes = std::collections::BTreeSet::new();
     for case in CASES.split("\n## ") {
         let case = case.trim_start_matches("## ").trim_end();
-        let mut lines = case.lines();
+        let mut lines = case.lines().peekable();
         let title = lines.next().unwrap();
-        let old = lines.next().and_then(|line| line.strip_prefix("- ")).expect(title);
-        let new = lines.next().and_then(|line| line.strip_prefix('+')).expect(title);
-        let new = new.strip_prefix(' ').unwrap_or(new).replace("\\n", "\n");
-        assert_eq!(BASE.matches(old).count(), 1, "{title}: the old text stands exactly once");
+        let (mut file, mut changes) = (BASE.to_owned(), String::new());
+        while let Some(old) = lines.next_if(|line| line.starts_with("- ")).map(|line| &line[2..]) {
+            let new = lines.next().and_then(|line| line.strip_prefix('+')).expect(title);
+            let new = new.strip_prefix(' ').unwrap_or(new);
+            assert_eq!(BASE.matches(old).count(), 1, "{title}: the old text stands exactly once");
+            file = file.replace(old, &new.replace("\\n", "\n"));
+            writeln!(changes, "- {old}\n+ {new}").unwrap();
+        }
         let expected: String = lines.flat_map(|line| [line, "\n"]).collect();
         let mut found = String::new();
-        let file = BASE.replace(old, &new);
         for problem in parse(&file).expect_err(title) {
             let (line, column) = (problem.line, problem.column);
             let path = if problem.path.is_empty() { "." } else { &problem.path };
@@ -37,7 +40,7 @@ fn every_case_has_exactly_its_problems() {
             codes.insert(problem.code);
         }
         if found != expected {
-            writeln!(wrong, "## {title}\n- {old}\n+ {}\n{found}", new.replace('\n', "\\n")).unwrap();
+            writeln!(wrong, "## {title}\n{changes}{found}").unwrap();
         }
     }
     assert!(wrong.is_empty(), "cases that came out differently:\n{wrong}");

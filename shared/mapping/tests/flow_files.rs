@@ -1,6 +1,6 @@
 //! Whole flow files: what is read, what is assumed, what is overridden.
 
-use ferry_mapping::{Crontab, Gathering, Problem, parse};
+use ferry_mapping::{Crontab, Gathering, Lookup, OnMiss, Problem, parse};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -56,6 +56,52 @@ fn parameters_are_overridden_by_name() {
         "params.useorg: the flow has no parameter `useorg` to override (did you mean `use_org`?) [unknown_param]"
     );
     assert_eq!(with("use_org", json!(["T01"])).unwrap_err()[0].code, "bad_param");
+}
+
+#[test]
+fn lookups_are_read_with_what_becomes_of_a_miss() {
+    let with = |miss: &str| {
+        let lookup = format!(
+            r#""lookups": {{"return-notice": {{ "platform": "galaxy", "account": "galaxy", "api": "executeBillQuery", "formId": "SAL_RETURNNOTICE",
+                "key": ["FBillNo"], {miss} }}}}, "delivery": {{"#
+        );
+        let flow = parse(&BASE.replace("\"delivery\": {", &lookup))
+            .unwrap_or_else(|problems| panic!("{problems:#?}"));
+        flow.lookups["return-notice"].clone()
+    };
+    // design.md 4, word for word.
+    let expected = Lookup {
+        platform: "galaxy".into(),
+        account: "galaxy".into(),
+        api: "executeBillQuery".into(),
+        form_id: Some("SAL_RETURNNOTICE".into()),
+        key: vec!["FBillNo".into()],
+        on_miss: OnMiss::Wait,
+        ttl: Duration::from_secs(600),
+        filter: None,
+    };
+    assert_eq!(with(r#""on_miss": "wait", "ttl": "10m""#), expected);
+    assert_eq!(with(r#""on_miss": "wait""#), expected, "ten minutes where the file says nothing");
+    assert_eq!(with(r#""on_miss": "fail""#).on_miss, OnMiss::Fail);
+    assert_eq!(with(r#""on_miss": "empty""#).on_miss, OnMiss::Empty);
+    assert_eq!(with(r#""on_miss": "default", "default": 7"#).on_miss, OnMiss::Default(json!(7)));
+    let filtered = with(r#""on_miss": "fail", "filter": "FUseOrgId.FNumber='{{params.use_org}}'""#);
+    assert_eq!(filtered.filter.as_deref(), Some("FUseOrgId.FNumber='{{params.use_org}}'"));
+}
+
+#[test]
+fn grouping_may_stand_where_the_incumbent_has_it() {
+    let group = r#""groupCalculate": {"headerGroup": ["FMasterId", "FModifyDate"], "bodyGroup": ["FName"], "bodyName": "d", "calculate": {}}"#;
+    let name = r#"{"field": "name", "type": "string", "value": "_function trim('{FName}')"},"#;
+    for (place, path) in [("\"number\"", "source.groupCalculate"), ("\"version\"", "target.groupCalculate")] {
+        let file = BASE.replace(name, "").replace(place, &format!("{group}, {place}"));
+        let flow = parse(&file.replace(
+            "(data_id, name, modified_at) VALUES (:data_id, :name, :modified_at)",
+            "(data_id, modified_at) VALUES (:data_id, :modified_at)",
+        ));
+        let flow = flow.unwrap_or_else(|problems| panic!("{problems:#?}"));
+        assert_eq!(flow.group_calculate().unwrap().0, path);
+    }
 }
 
 #[test]

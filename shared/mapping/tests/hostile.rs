@@ -15,6 +15,7 @@ const CONTEXT: Context<'_> = Context {
     page_size: 100,
     start_page: 1,
     start_row: 0,
+    lookups: None,
 };
 
 /// Texts that break text substitution, and any others.

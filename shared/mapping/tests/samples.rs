@@ -19,6 +19,7 @@ fn every_sample_of_every_flow_maps_to_the_document_beside_it() {
             page_size: flow.source.pagination.page_size,
             start_page: 0,
             start_row: 0,
+            lookups: None,
         };
         for file in std::fs::read_dir(folder.join("samples")).expect("every flow has samples") {
             let file = file.unwrap().path();

@@ -20,6 +20,12 @@ pub struct Problem {
     /// The same in Chinese.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub hint_zh: Box<str>,
+    /// Where in the target document it happened, for errors of the mapping: `FEntity[2].FQty`.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub field: Box<str>,
+    /// The value string of that field, as the flow file has it.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub expression: Box<str>,
 }
 
 impl Problem {
@@ -31,6 +37,8 @@ impl Problem {
             message_zh: message_zh.into(),
             hint: "".into(),
             hint_zh: "".into(),
+            field: "".into(),
+            expression: "".into(),
         }
     }
 
@@ -55,7 +63,16 @@ impl Problem {
 
 impl From<&RowError> for Problem {
     fn from(error: &RowError) -> Self {
-        Problem::new(error.code, error.en.as_str(), error.zh.as_str())
+        let (field, expression) = (error.path.as_str(), error.expression.as_str());
+        Problem {
+            field: field.into(),
+            expression: expression.into(),
+            ..Problem::new(
+                error.code,
+                format!("{field}: {} (expression: {expression})", error.en()),
+                format!("{field}：{}（表达式：{expression}）", error.zh()),
+            )
+        }
     }
 }
 

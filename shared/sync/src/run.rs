@@ -339,6 +339,7 @@ impl<'h> Run<'h> {
             page_size: self.flow.file.source.pagination.page_size,
             start_page: 0,
             start_row: 0,
+            lookups: None,
         }
     }
 

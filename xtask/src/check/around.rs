@@ -2,23 +2,11 @@
 
 use super::schedule;
 use crate::flow_file::{Unreadable, shown};
-use clap::ValueEnum;
-use ferry_mapping::{Map, Problem, Value, read_duration};
+use ferry_mapping::{Map, Problem, Severity, Value, read_duration};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Spanned;
-
-/// What may be deliberate: a flow that something else than Spin's cron trigger calls (`--allow`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Deliberate {
-    /// `spin.toml` has no cron trigger for the flow.
-    #[value(name = "no_tick_trigger")]
-    NoTickTrigger,
-    /// It fires less often than the flow file expects.
-    #[value(name = "schedule_too_rare")]
-    ScheduleTooRare,
-}
 
 /// The surroundings of a file `<repository>/functions/<folder>/flow.json`, where the repository has a
 /// `spin.toml`. Other files have none.
@@ -76,36 +64,30 @@ impl Around {
     }
 
     /// What does not fit, of a flow file that is at least a JSON object. Problems have no line yet.
-    pub fn problems(&self, document: &Map<String, Value>, allow: &[Deliberate]) -> Vec<Problem> {
-        let mut problems = Vec::new();
+    pub fn problems(&self, document: &Map<String, Value>) -> Vec<Problem> {
         let folder = &self.folder;
         let name = document.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
-        if let Some(name) = name.filter(|name| name != folder) {
-            problems.push(problem(
+        let misnamed = name.filter(|name| name != folder).map(|name| {
+            Problem::new(
                 "name_not_folder",
                 "name",
                 format!(
                     "the flow is called `{name}`, but its folder is functions/{folder}; give both one name"
                 ),
                 format!("流程名为“{name}”，而所在文件夹是 functions/{folder}；请使两者一致"),
-            ));
-        }
-        problems.extend(
-            self.schedule(document)
-                .filter(|(deliberate, _)| deliberate.is_none_or(|deliberate| !allow.contains(&deliberate)))
-                .map(|(_, problem)| problem),
-        );
-        problems
+            )
+        });
+        misnamed.into_iter().chain(self.schedule(document)).collect()
     }
 
     /// Compares the cron triggers of the flow's `-tick` component with `expect_every` (design.md 6).
-    fn schedule(&self, document: &Map<String, Value>) -> Option<(Option<Deliberate>, Problem)> {
+    fn schedule(&self, document: &Map<String, Value>) -> Option<Problem> {
         let tick = format!("{}-tick", self.folder);
         let file = shown(&self.manifest);
         let own: Vec<&CronTrigger> =
             self.triggers.iter().filter(|trigger| trigger.component == tick).collect();
         if own.is_empty() {
-            let problem = problem(
+            return Some(warning(
                 "no_tick_trigger",
                 EXPECTED,
                 format!(
@@ -116,8 +98,7 @@ impl Around {
                     "{file} 中没有组件“{tick}”的 [[trigger.cron]]：流程不会定时运行；请添加，\
                      如由其他调度器调用，可加 --allow no_tick_trigger"
                 ),
-            );
-            return Some((Some(Deliberate::NoTickTrigger), problem));
+            ));
         }
         let mut schedules = Vec::new();
         for trigger in &own {
@@ -126,7 +107,7 @@ impl Around {
                 Ok(schedule) => schedules.push(schedule),
                 Err(error) => {
                     let place = format!("{file}:{}", self.line(trigger));
-                    let problem = problem(
+                    return Some(Problem::new(
                         "bad_schedule",
                         EXPECTED,
                         format!(
@@ -137,8 +118,7 @@ impl Around {
                             "{place}：“{expression}”不是有效的定时表达式：{error}；\
                              应写六段（UTC 时间）：秒 分 时 日 月 周"
                         ),
-                    );
-                    return Some((None, problem));
+                    ));
                 }
             }
         }
@@ -172,7 +152,7 @@ impl Around {
                 format!("{places} 几乎不会触发（十二年不足两次）；请更正定时表达式"),
             ),
         };
-        Some((Some(Deliberate::ScheduleTooRare), problem("schedule_too_rare", EXPECTED, en, zh)))
+        Some(warning("schedule_too_rare", EXPECTED, en, zh))
     }
 
     fn line(&self, trigger: &CronTrigger) -> usize {
@@ -183,8 +163,9 @@ impl Around {
 
 const EXPECTED: &str = "delivery.expect_every";
 
-fn problem(code: &'static str, path: &str, en: String, zh: String) -> Problem {
-    Problem { code, path: path.to_owned(), line: 0, column: 0, en, zh }
+/// The flow runs; what may come of it is said.
+fn warning(code: &'static str, path: &str, en: String, zh: String) -> Problem {
+    Problem { severity: Severity::Warning, ..Problem::new(code, path, en, zh) }
 }
 
 /// As the flow file writes it, in the longest unit that fits.

@@ -12,13 +12,10 @@ pub fn refusals(flow: &FlowFile) -> Vec<Problem> {
     if flow.target.platform == "mysql" {
         problems.extend(target::mysql::Spec::compile(flow).err().into_iter().flatten());
     }
-    problems.extend(hold::check(&flow.delivery).err().map(|problem| Problem {
-        code: "budget_too_long",
-        path: "delivery".to_owned(),
-        line: 0,
-        column: 0,
-        en: format!("{}; {}", problem.message, problem.hint),
-        zh: format!("{}；{}", problem.message_zh, problem.hint_zh),
+    problems.extend(hold::check(&flow.delivery).err().map(|problem| {
+        let en = format!("{}; {}", problem.message, problem.hint);
+        let zh = format!("{}；{}", problem.message_zh, problem.hint_zh);
+        Problem::new("budget_too_long", "delivery", en, zh)
     }));
     problems
 }

@@ -5,7 +5,7 @@ use super::excerpt::excerpt;
 use crate::flow_file::shown;
 use crate::lang::Lang;
 use crate::show;
-use ferry_mapping::Problem;
+use ferry_mapping::{Problem, Severity};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -37,14 +37,19 @@ pub fn text(all: &[Checked], lang: Lang) {
 pub fn problems(path: &Path, text: &str, problems: &[Problem], lang: Lang) -> String {
     let mut out = String::new();
     for problem in problems {
-        let Problem { code, path: json_path, line, column, en, zh } = problem;
+        let Problem { code, severity, path: json_path, line, column, en, zh } = problem;
+        // In one language: tools know these two words.
+        let severity = match severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
         out += &shown(path);
         if *line > 0 {
             out += &format!(":{line}:{column}");
         }
         let json_path =
             if json_path.is_empty() { words(lang, "flow file", "流程文件") } else { json_path.clone() };
-        out += &format!(": {json_path} [{code}]\n");
+        out += &format!(": {severity}: {json_path} [{code}]\n");
         for message in lang.choose(en, zh) {
             out += &format!("  {message}\n");
         }
@@ -61,7 +66,7 @@ fn words(lang: Lang, en: &str, zh: &str) -> String {
     lang.choose(en, zh).collect::<Vec<_>>().join(" ")
 }
 
-/// `{"good", "files": [{"file", "problems": [{"code", "path", "line", "column", "en", "zh"}], "error"}]}`;
+/// `{"good", "files": [{"file", "problems": [{"code", "severity", "path", "line", "column", "en", "zh"}], "error"}]}`;
 /// `error` (`code`, `en`, `zh`) says why a file could not be checked, and is null where it was.
 pub fn json(all: &[Checked]) -> Value {
     let files: Vec<Value> = all

@@ -38,7 +38,9 @@ fn resolve(schema: &Value, document: &Value, path: &str) -> String {
             }
             None => {
                 value = &value[step];
-                format!("{place}/properties/{step}")
+                let own = format!("{place}/properties/{step}");
+                // Under a name of the author's.
+                if schema.pointer(&own).is_some() { own } else { format!("{place}/additionalProperties") }
             }
         };
         place = choose(schema, inner, value);

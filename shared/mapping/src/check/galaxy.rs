@@ -1,6 +1,6 @@
 //! Checks of a Galaxy source: `executeBillQuery`, whose `request` lists the fields of the answer.
 
-use super::{platform, unknown_field};
+use super::{platform, rows, unknown_field};
 use crate::compile::Mapping;
 use crate::flow::{Field, FlowFile};
 use crate::language::reference::is_name;
@@ -55,11 +55,7 @@ pub(super) fn source(flow: &FlowFile, mapping: &Mapping, problems: &mut Problems
             unknown_field(path, key, &names, problems);
         }
     }
-    mapping.each_reference(&mut |entry, reference| {
-        if let Some(name) = reference.record_name().filter(|name| !names.contains(name)) {
-            unknown_field(&format!("{}.value", entry.json_path), name, &names, problems);
-        }
-    });
+    rows::provided(flow, &names, mapping, problems);
     let paged_by = source.pagination.key.as_deref();
     let key_of = |field: &Field| field.value.clone().unwrap_or_else(|| field.field.clone());
     let by_entry = source

@@ -1,12 +1,15 @@
 //! Judging a flow file that could be read: what fits together, and what cannot work.
 
 mod galaxy;
+mod lookups;
 mod mysql;
 mod platform;
+mod rows;
 
 use crate::Value;
 use crate::compile::Mapping;
-use crate::flow::{Crontab, Field, FlowFile, FullScan, SourceSpec};
+use crate::flow::{Crontab, Field, FlowFile, SourceSpec};
+use crate::language::Reference;
 use crate::language::reference::{is_name, no_record_here};
 use crate::problem::{Problems, shorten, suggestion};
 use std::collections::BTreeSet;
@@ -58,8 +61,12 @@ pub(crate) fn flow(flow: &FlowFile, problems: &mut Problems) {
     let mut requests =
         vec![(&source.other_request, "source.otherRequest"), (&target.other_request, "target.otherRequest")];
     if let Some(scan) = &source.full_scan {
-        full_scan(source, scan, problems);
+        rescan(source, "source.fullScan", &scan.crontab, &scan.take_over_request, problems);
         requests.push((&scan.take_over_request, "source.fullScan.takeOverRequest"));
+    }
+    if let Some(remedy) = &source.omission_remedy {
+        rescan(source, "source.omissionRemedy", &remedy.crontab, &remedy.take_over_request, problems);
+        requests.push((&remedy.take_over_request, "source.omissionRemedy.takeOverRequest"));
     }
     if source.platform == "galaxy" {
         repeated_answer_fields(&source.request, problems);
@@ -79,6 +86,8 @@ pub(crate) fn flow(flow: &FlowFile, problems: &mut Problems) {
             }
         });
     }
+    rows::flow(flow, &mapping, &mut used, problems);
+    lookups::flow(flow, &mut used, problems);
     for name in flow.params.keys().filter(|name| !used.contains(*name) && !mentioned(flow, name)) {
         let name = shorten(name);
         problems.add(
@@ -104,9 +113,17 @@ fn mentioned(flow: &FlowFile, name: &str) -> bool {
     }
     let (source, target) = (&flow.source, &flow.target);
     let scan = source.full_scan.as_ref().map_or(&[][..], |scan| &scan.take_over_request);
+    let remedy = source.omission_remedy.as_ref().map_or(&[][..], |remedy| &remedy.take_over_request);
     let mention = format!("params.{name}");
-    let all = [&source.request[..], &source.other_request, scan, &target.request, &target.other_request];
-    source.platform.is_empty() || target.platform.is_empty() || all.iter().any(|fields| any(fields, &mention))
+    let all =
+        [&source.request[..], &source.other_request, scan, remedy, &target.request, &target.other_request];
+    let rules = flow.quality.iter().map(|rule| &rule.condition);
+    let compared = source.condition.iter().flatten().chain(rules).map(|condition| &condition.value);
+    let mut strings = compared.chain(flow.lookups.values().map(|lookup| &lookup.filter)).flatten();
+    source.platform.is_empty()
+        || target.platform.is_empty()
+        || all.iter().any(|fields| any(fields, &mention))
+        || strings.any(|text| text.contains(&mention))
 }
 
 fn name(name: &str, problems: &mut Problems) {
@@ -122,17 +139,21 @@ fn name(name: &str, problems: &mut Problems) {
     }
 }
 
-fn endpoint(side: &str, platform: &str, effect: &str, wanted: &str, method: &str, problems: &mut Problems) {
+fn known_platform(platform: &str, path: &str, problems: &mut Problems) {
     if !platform.is_empty() && !PLATFORMS.contains(&platform) {
         let (en, zh) = suggestion(platform, PLATFORMS);
         let (name, known) = (shorten(platform), PLATFORMS.join(", "));
         problems.add(
             "unknown_platform",
-            &format!("{side}.platform"),
+            path,
             format!("there is no platform `{name}`{en}; the platforms are {known}"),
             format!("没有名为“{name}”的平台{zh}；可用的平台：{known}"),
         );
     }
+}
+
+fn endpoint(side: &str, platform: &str, effect: &str, wanted: &str, method: &str, problems: &mut Problems) {
+    known_platform(platform, &format!("{side}.platform"), problems);
     if !effect.is_empty() && effect != wanted {
         let effect = shorten(effect);
         problems.add(
@@ -168,20 +189,21 @@ fn page_size(source: &SourceSpec, problems: &mut Problems) {
     }
 }
 
-fn full_scan(source: &SourceSpec, scan: &FullScan, problems: &mut Problems) {
-    if !scan.crontab.is_empty()
-        && let Err(problem) = Crontab::parse(&scan.crontab)
+/// A scan on a schedule of its own, which takes over some fields of the request.
+fn rescan(source: &SourceSpec, path: &str, crontab: &str, take_over: &[Field], problems: &mut Problems) {
+    if !crontab.is_empty()
+        && let Err(problem) = Crontab::parse(crontab)
     {
-        problems.add(problem.code, "source.fullScan.crontab", problem.en, problem.zh);
+        problems.add(problem.code, &format!("{path}.crontab"), problem.en, problem.zh);
     }
     let known = || source.request.iter().chain(&source.other_request).map(|it| it.field.as_str());
-    for (index, field) in scan.take_over_request.iter().enumerate() {
+    for (index, field) in take_over.iter().enumerate() {
         if known().all(|name| name != field.field) {
             let (en, zh) = suggestion(&field.field, known());
             let name = shorten(&field.field);
             problems.add(
                 "unknown_field",
-                &format!("source.fullScan.takeOverRequest[{index}].field"),
+                &format!("{path}.takeOverRequest[{index}].field"),
                 format!("the request has no field `{name}` to take over{en}"),
                 format!("请求中没有可替换的字段“{name}”{zh}"),
             );
@@ -207,19 +229,30 @@ fn repeated_answer_fields(fields: &[Field], problems: &mut Problems) {
 
 fn parameters_of(flow: &FlowFile, mapping: &Mapping, used: &mut BTreeSet<String>, problems: &mut Problems) {
     mapping.each_reference(&mut |entry, reference| {
-        let Some(name) = reference.parameter() else { return };
-        if !flow.params.contains_key(name) {
-            let (en, zh) = suggestion(name, flow.params.keys().map(String::as_str));
-            let name = shorten(name);
-            problems.add(
-                "unknown_param",
-                &format!("{}.value", entry.json_path),
-                format!("there is no parameter `{name}` in `params`{en}"),
-                format!("params 中没有名为“{name}”的参数{zh}"),
-            );
-        }
-        used.insert(name.to_owned());
+        parameter_of(flow, &format!("{}.value", entry.json_path), reference, used, problems);
     });
+}
+
+/// Notes the parameter that a reference leads to, if it leads to one.
+fn parameter_of(
+    flow: &FlowFile,
+    path: &str,
+    reference: &Reference,
+    used: &mut BTreeSet<String>,
+    problems: &mut Problems,
+) {
+    let Some(name) = reference.parameter() else { return };
+    if !flow.params.contains_key(name) {
+        let (en, zh) = suggestion(name, flow.params.keys().map(String::as_str));
+        let name = shorten(name);
+        problems.add(
+            "unknown_param",
+            path,
+            format!("there is no parameter `{name}` in `params`{en}"),
+            format!("params 中没有名为“{name}”的参数{zh}"),
+        );
+    }
+    used.insert(name.to_owned());
 }
 
 fn version(flow: &FlowFile, mapping: &Mapping, problems: &mut Problems) {

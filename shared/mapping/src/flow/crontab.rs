@@ -100,7 +100,7 @@ fn set(field: &str, least: u32, most: u32) -> Result<u64, Problem> {
 fn bad(en: String, zh: String) -> Problem {
     let en = format!("a crontab has five fields: minute hour day month weekday; {en}");
     let zh = format!("crontab 应有五段：分 时 日 月 周；{zh}");
-    Problem { code: "bad_crontab", path: String::new(), line: 0, column: 0, en, zh }
+    Problem::new("bad_crontab", "", en, zh)
 }
 
 /// Plain digits: no sign, no blank.

@@ -1,6 +1,7 @@
 //! A field object (qeasy-metadata 3.2).
 
 use super::keys::{Keys, Node};
+use super::refused;
 #[cfg(feature = "schema")]
 use super::schema::{extras, kinds};
 use crate::Value;
@@ -122,21 +123,6 @@ pub enum Unmatched {
 pub(super) const PARSERS: [&str; 5] =
     ["ConvertObjectParser", "ConvertTwoStageObjectParser", "StringToArray", "ArrayToString", "ConvertJson"];
 
-/// Parsers of newer documents and of single adapters (qeasy-metadata 3.6).
-const LATER_PARSERS: [&str; 11] = [
-    "K3WiseHeiHuCustomParser",
-    "workflowRequestTableFields",
-    "jsonpath",
-    "xml",
-    "csv",
-    "regex",
-    "merge",
-    "conditional",
-    "map",
-    "composite",
-    "transform",
-];
-
 pub(super) fn list(node: Option<Node<'_>>, problems: &mut Problems) -> Vec<Field> {
     let Some(node) = node else { return Vec::new() };
     node.list(problems).iter().filter_map(|node| one(node, None, problems)).collect()
@@ -161,7 +147,12 @@ fn one(node: &Node<'_>, parent: Option<(&str, &str)>, problems: &mut Problems) -
         }),
         field: name,
     };
-    keys.refuse("format", 3, problems);
+    keys.refuse(
+        "format",
+        "write `formatResponse` in the source, or a `_function` (ROUND, DATE_FORMAT) as the value",
+        "请在源端写 formatResponse，或在 value 中用 _function（ROUND、DATE_FORMAT）",
+        problems,
+    );
     for key in ["parent", "parent_id"] {
         let Some(said) = keys.text(key, problems).filter(|said| !said.is_empty()) else { continue };
         let fits = parent.is_some_and(|(name, id)| said == name || (!id.is_empty() && said == id));
@@ -200,11 +191,24 @@ fn kind(node: &Node<'_>, problems: &mut Problems) -> Option<Kind> {
 }
 
 fn parser(node: &Node<'_>, problems: &mut Problems) -> Option<Parser> {
+    let chained = match node.value {
+        Value::Array(_) => true,
+        Value::String(text) => text.contains(',') || !refused::parser(text, &node.path, problems),
+        _ => false,
+    };
+    if chained {
+        refused::chain(&node.path, problems);
+    }
     if matches!(node.value, Value::Array(_) | Value::String(_)) {
-        problems.not_supported(&node.path, "parser: […]", 4);
         return None;
     }
     let mut keys = node.object(problems)?;
+    // The newer documents' spelling: `{"type": "regex", "pattern": …}`.
+    if let Some(name) = node.value.get("type").and_then(Value::as_str)
+        && refused::parser(name, &node.path, problems)
+    {
+        return None;
+    }
     let name = keys.need_text("name", problems);
     let parser = match name.as_str() {
         "ConvertObjectParser" => Some(Parser::Object(keys.need_text("params", problems))),
@@ -219,11 +223,10 @@ fn parser(node: &Node<'_>, problems: &mut Problems) -> Option<Parser> {
             Some(Parser::Json)
         }
         "" => return None,
-        later if LATER_PARSERS.contains(&later) => {
-            problems.not_supported(&node.path, later, 4);
-            return None;
-        }
         unknown => {
+            if refused::parser(unknown, &node.path, problems) {
+                return None;
+            }
             let (en, zh) = suggestion(unknown, PARSERS);
             let (name, known) = (shorten(unknown), PARSERS.join(", "));
             problems.add(

@@ -1,17 +1,30 @@
 //! The flow file as types. `read` makes them from JSON, `crate::check` judges them.
 
+mod condition;
 mod crontab;
 mod duration;
 mod field;
+mod flat;
+mod format;
+mod group;
 mod keys;
+mod lookup;
 mod read;
+mod refused;
+mod rescan;
 #[cfg(feature = "schema")]
 pub mod schema;
 
+pub use condition::{Condition, Logic, QualityRule};
 pub use crontab::Crontab;
 pub use duration::read_duration;
 pub use field::{Field, Kind, Parser, Unmatched, ValueTable};
+pub use flat::BeatFlat;
+pub use format::{Format, FormatRule};
+pub use group::{Accumulator, GroupCalculate};
+pub use lookup::{Lookup, OnMiss};
 pub use read::parse;
+pub use rescan::{FullScan, OmissionRemedy};
 
 use crate::problem::{Problem, Problems, suggestion};
 use crate::{Value, check};
@@ -46,9 +59,20 @@ pub struct FlowFile {
     /// Where they go.
     /// 数据写到哪里。
     pub target: TargetSpec,
+    /// What `_findCollection` finds its records in, by name.
+    /// `_findCollection` 的查找来源，按名称列出。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<kinds::ByName<Lookup>>"))]
+    pub lookups: BTreeMap<String, Lookup>,
+    /// What a record must be like to be delivered.
+    /// 记录须满足的质量规则，不满足者进入死信。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<QualityRule>>"))]
+    pub quality: Vec<QualityRule>,
     /// When, how often, how patiently.
     /// 何时运行、多久一次、如何重试。
     pub delivery: Delivery,
+    /// What the check found that does not stand against running.
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    pub warnings: Vec<Problem>,
 }
 
 /// A title in both languages. A file that gives one has it in both places.
@@ -117,6 +141,25 @@ pub struct SourceSpec {
     /// A second, unfiltered scan now and then.
     /// 定期的全量扫描。
     pub full_scan: Option<FullScan>,
+    /// A past range read again on a schedule.
+    /// 漏单补偿：定期重新读取过去一段时间。
+    pub omission_remedy: Option<OmissionRemedy>,
+    /// New fields made from those of the answer.
+    /// 由返回字段格式化得到的新字段。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<FormatRule>>"))]
+    pub format_response: Vec<FormatRule>,
+    /// The list whose rows become records, then a list inside its rows, and so on.
+    /// 拍扁：该列表的每一行成为一条记录；其后可再写行内的列表。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<kinds::Text>>"))]
+    pub beat_flat: Option<BeatFlat>,
+    /// Which records are carried: one of the outer list, of which all hold. Empty: every record.
+    /// 过滤条件：外层为“或”，内层为“且”；为空则全部投递。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<Vec<Condition>>>"))]
+    pub condition: Vec<Vec<Condition>>,
+    /// Records gathered into documents. It stands in the source or in the target, not in both.
+    /// 分组合并：把多条记录合并为一张单据；写在源端或目标端之一。
+    // `FlowFile::group_calculate` finds it.
+    pub group_calculate: Option<GroupCalculate>,
 }
 
 /// How rows are paged.
@@ -132,22 +175,6 @@ pub struct Pagination {
     /// Field of the answer to page by (`key > last`, ordered by it), where the platform allows.
     /// 按此返回字段翻页（key > 上一页末值），适用于支持的平台。
     pub key: Option<String>,
-}
-
-/// A scan that takes over some request fields and runs on its own schedule.
-/// 按自己的计划运行、并替换部分请求参数的扫描。
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename_all = "camelCase", deny_unknown_fields))]
-pub struct FullScan {
-    /// Five fields: minute hour day month weekday.
-    /// 五段：分 时 日 月 周。
-    #[cfg_attr(feature = "schema", schemars(with = "kinds::FiveFields"))]
-    pub crontab: String,
-    /// Replaces the fields of the same name in `request` and `otherRequest`.
-    /// 替换 request 与 otherRequest 中的同名字段。
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<Field>>"))]
-    pub take_over_request: Vec<Field>,
 }
 
 /// The target half of a flow.
@@ -193,6 +220,9 @@ pub struct TargetSpec {
     /// How documents are gathered into calls; one call each where absent.
     /// 多条单据如何合并为一次调用；缺省为每条一次。
     pub operation: Option<Operation>,
+    /// Records gathered into documents: the incumbent's place for it.
+    /// 分组合并，轻易云文档中的写法位置。
+    pub group_calculate: Option<GroupCalculate>,
 }
 
 /// How documents are gathered into calls.
@@ -255,6 +285,14 @@ pub struct Delivery {
 }
 
 impl FlowFile {
+    /// How records are gathered into documents, with its JSON path. It may stand in the source or, where
+    /// the incumbent's documents have it, in the target; never in both.
+    pub fn group_calculate(&self) -> Option<(&'static str, &GroupCalculate)> {
+        let of_source = self.source.group_calculate.as_ref().map(|it| ("source.groupCalculate", it));
+        let of_target = self.target.group_calculate.as_ref().map(|it| ("target.groupCalculate", it));
+        of_source.or(of_target)
+    }
+
     /// Overrides parameters (from the flow's variable). A name that the flow file does not define, or a
     /// value that is no text, number or boolean, is a problem (its line is 0: it is not in the file).
     pub fn with_params(mut self, overrides: &BTreeMap<String, Value>) -> Result<Self, Vec<Problem>> {

@@ -2,10 +2,10 @@
 
 use super::keys::{Keys, Node};
 use super::{
-    Delivery, FlowFile, FullScan, Gathering, Operation, Pagination, SourceSpec, TargetSpec, Title, field,
-    read_duration,
+    Delivery, FlowFile, Gathering, Operation, Pagination, SourceSpec, TargetSpec, Title, condition, duration,
+    field, flat, format, group, lookup, refused, rescan,
 };
-use crate::problem::{Problem, Problems, shorten};
+use crate::problem::{Problem, Problems, Severity, shorten};
 use crate::{Value, check, position};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,14 +37,13 @@ pub fn parse(text: &str) -> Result<FlowFile, Vec<Problem>> {
     if let Some(flow) = &flow {
         check::flow(flow, &mut problems);
     }
+    let good = problems.is_empty();
+    let mut problems = problems.into_vec();
+    position::locate(text, &mut problems);
+    problems.sort_by_key(|problem| (problem.line, problem.column));
     match flow {
-        Some(flow) if problems.is_empty() => Ok(flow),
-        _ => {
-            let mut problems = problems.into_vec();
-            position::locate(text, &mut problems);
-            problems.sort_by_key(|problem| (problem.line, problem.column));
-            Err(problems)
-        }
+        Some(flow) if good => Ok(FlowFile { warnings: problems, ..flow }),
+        _ => Err(problems),
     }
 }
 
@@ -56,6 +55,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> Problem {
     let message = message.split(" at line ").next().unwrap_or_default();
     Problem {
         code: "not_json",
+        severity: Severity::Error,
         path: String::new(),
         line: error.line().max(1),
         column: String::from_utf8_lossy(before).chars().count() + 1,
@@ -72,17 +72,19 @@ pub(super) fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile
         params: keys.take("params").map_or_else(BTreeMap::new, |it| params(&it, problems)),
         source: keys.need("source", problems).and_then(|it| source(&it, problems)).unwrap_or_default(),
         target: keys.need("target", problems).and_then(|it| target(&it, problems)).unwrap_or_default(),
+        lookups: keys.take("lookups").map_or_else(BTreeMap::new, |it| lookup::lookups(&it, problems)),
+        quality: keys.take("quality").map_or_else(Vec::new, |it| condition::quality(&it, problems)),
         delivery: keys.need("delivery", problems).and_then(|it| delivery(&it, problems)).unwrap_or_default(),
+        warnings: Vec::new(),
     };
     // For editors.
     keys.text("$schema", problems);
-    keys.refuse("lookups", 4, problems);
-    keys.refuse("quality", 3, problems);
+    refused::keys(&mut keys, problems);
     keys.finish(problems);
     Some(flow)
 }
 
-fn title(node: &Node<'_>, problems: &mut Problems) -> Title {
+pub(super) fn title(node: &Node<'_>, problems: &mut Problems) -> Title {
     if let Value::String(text) = node.value {
         return Title { zh: text.clone(), en: text.clone() };
     }
@@ -119,7 +121,12 @@ fn source(node: &Node<'_>, problems: &mut Problems) -> Option<SourceSpec> {
         pagination: Pagination::default(),
         request: field::list(keys.take("request"), problems),
         other_request: field::list(keys.take("otherRequest"), problems),
-        full_scan: keys.take("fullScan").and_then(|it| full_scan(&it, problems)),
+        full_scan: keys.take("fullScan").and_then(|it| rescan::full_scan(&it, problems)),
+        omission_remedy: keys.take("omissionRemedy").and_then(|it| rescan::omission_remedy(&it, problems)),
+        format_response: keys.take("formatResponse").map_or_else(Vec::new, |it| format::list(&it, problems)),
+        beat_flat: flat::beat_flat(&mut keys, problems),
+        condition: keys.take("condition").map_or_else(Vec::new, |it| condition::any_of(&it, problems)),
+        group_calculate: keys.take("groupCalculate").and_then(|it| group::group(&it, problems)),
     };
     let given = keys.take("pagination");
     source.pagination = pagination(given, check::page_size_of(&source), problems);
@@ -138,15 +145,7 @@ fn source(node: &Node<'_>, problems: &mut Problems) -> Option<SourceSpec> {
     for key in ["response", "autoFillResponse", "condition_bk"] {
         keys.take(key);
     }
-    for (key, level) in [
-        ("condition", 3),
-        ("beatFlat", 3),
-        ("formatResponse", 3),
-        ("omissionRemedy", 3),
-        ("groupCalculate", 4),
-    ] {
-        keys.refuse(key, level, problems);
-    }
+    refused::keys(&mut keys, problems);
     keys.finish(problems);
     Some(source)
 }
@@ -164,12 +163,19 @@ fn target(node: &Node<'_>, problems: &mut Problems) -> Option<TargetSpec> {
         request: field::list(keys.need("request", problems), problems),
         other_request: field::list(keys.take("otherRequest"), problems),
         operation: keys.take("operation").and_then(|it| operation(&it, problems)),
+        group_calculate: keys.take("groupCalculate").and_then(|it| group::group(&it, problems)),
     };
     // Where records keep their keys in the target's answer: nothing is written back yet.
     for key in ["number", "id", "name", "autoFillResponse"] {
         keys.take(key);
     }
-    keys.refuse("response", 4, problems);
+    keys.refuse(
+        "response",
+        "nothing is written back; a later flow finds the target's records with `lookups`",
+        "不支持回写；后续流程可用 lookups 在目标系统中查到这些记录",
+        problems,
+    );
+    refused::keys(&mut keys, problems);
     keys.finish(problems);
     Some(target)
 }
@@ -210,16 +216,6 @@ impl Default for Pagination {
     }
 }
 
-fn full_scan(node: &Node<'_>, problems: &mut Problems) -> Option<FullScan> {
-    let mut keys = node.object(problems)?;
-    let scan = FullScan {
-        crontab: keys.need_text("crontab", problems),
-        take_over_request: field::list(keys.take("takeOverRequest"), problems),
-    };
-    keys.finish(problems);
-    Some(scan)
-}
-
 fn operation(node: &Node<'_>, problems: &mut Problems) -> Option<Operation> {
     let mut keys = node.object(problems)?;
     let rows = keys.take("rows").and_then(|it| it.count(problems)).unwrap_or(1);
@@ -249,46 +245,24 @@ fn delivery(node: &Node<'_>, problems: &mut Problems) -> Option<Delivery> {
     let mut keys = node.object(problems)?;
     let expect_every = keys.need("expect_every", problems);
     let delivery = Delivery {
-        expect_every: span(expect_every, Duration::ZERO, false, problems),
-        look_back: span(keys.take("look_back"), minutes(10), true, problems),
-        safety_lag: span(keys.take("safety_lag"), Duration::from_secs(30), true, problems),
-        budget: span(keys.take("budget"), Duration::from_secs(20), false, problems),
-        request_timeout: span(keys.take("request_timeout"), Duration::from_secs(30), false, problems),
+        expect_every: duration::span(expect_every, Duration::ZERO, false, problems),
+        look_back: duration::span(keys.take("look_back"), minutes(10), true, problems),
+        safety_lag: duration::span(keys.take("safety_lag"), Duration::from_secs(30), true, problems),
+        budget: duration::span(keys.take("budget"), Duration::from_secs(20), false, problems),
+        request_timeout: duration::span(
+            keys.take("request_timeout"),
+            Duration::from_secs(30),
+            false,
+            problems,
+        ),
         retries: match keys.take("retries") {
             None => vec![minutes(5), minutes(30), minutes(120)],
             Some(node) => {
                 let all = node.list(problems);
-                all.into_iter().map(|it| span(Some(it), minutes(5), false, problems)).collect()
+                all.into_iter().map(|it| duration::span(Some(it), minutes(5), false, problems)).collect()
             }
         },
     };
     keys.finish(problems);
     Some(delivery)
-}
-
-fn span(node: Option<Node<'_>>, default: Duration, zero_allowed: bool, problems: &mut Problems) -> Duration {
-    let Some(node) = node else { return default };
-    let Some(text) = node.text(problems) else { return default };
-    match read_duration(&text) {
-        Some(span) if zero_allowed || !span.is_zero() => span,
-        read => {
-            let zero = read.is_some();
-            let text = shorten(&text);
-            problems.add(
-                "bad_duration",
-                &node.path,
-                if zero {
-                    "must be longer than nothing".to_owned()
-                } else {
-                    format!("`{text}` is no duration; write 30s, 5m, 2h or 7d")
-                },
-                if zero {
-                    "必须大于零".to_owned()
-                } else {
-                    format!("“{text}”不是时长；请写成 30s、5m、2h 或 7d")
-                },
-            );
-            default
-        }
-    }
 }

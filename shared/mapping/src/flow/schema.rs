@@ -1,10 +1,12 @@
 //! The flow file as a JSON Schema (2020-12), for editors: what `read` takes, key by key.
 //!
 //! Structure and descriptions are derived from the types; here is what the types do not know: how
-//! leniently a scalar is read (`kinds`), the shapes that `read` tells apart by hand (`shapes`), and the
-//! keys that are read but kept nowhere (`extras`). A test holds the schema's keys against those that the
-//! reader asks for ([`keys_read`]).
+//! leniently a scalar is read (`kinds`), the closed sets of names (`choices`), the shapes that `read` tells
+//! apart by hand (`shapes`), and the keys that are read but kept nowhere (`extras`). What the reader knows
+//! only to refuse it is not in the schema. A test holds the schema's keys against those that the reader asks
+//! for ([`keys_read`]).
 
+mod choices;
 pub(super) mod extras;
 pub(super) mod kinds;
 mod shapes;

@@ -2,16 +2,18 @@
 //!
 //! `program` decides what a string is: a constant, a template (`{{shop}}-{{no}}`), or an expression
 //! (`_function trim('{x}')`). `template` cuts the text at its references, `reference` reads what stands
-//! between the braces, `expression` reads what follows `_function`. Everything is evaluated on values:
+//! between the braces, `expression` reads what follows `_function`, `dialect`
+//! knows what other dialects write. Everything is evaluated on values:
 //! no value is ever pasted into text that is read again.
 
+mod dialect;
 pub(crate) mod expression;
 mod fault;
 mod program;
 pub(crate) mod reference;
 pub(crate) mod template;
 
-pub(crate) use fault::{Fault, shown};
+pub(crate) use fault::{Fault, Message, filled, shown};
 pub(crate) use program::Program;
 pub(crate) use reference::Reference;
 
@@ -55,6 +57,12 @@ impl Record for NoRecord {
     }
 }
 
+const NOT_A_SCALAR: Message = Message {
+    code: "not_a_scalar",
+    en: "{value} cannot be written as text; refer to one of its fields, or use ArrayToString",
+    zh: "{value} 不能写成文本；请引用其中的字段，或使用 ArrayToString",
+};
+
 /// The text of a scalar: null is empty, numbers keep every digit. Lists and objects have none.
 pub(crate) fn text_of(value: &Value) -> Result<Cow<'_, str>, Box<Fault>> {
     Ok(Cow::Borrowed(match value {
@@ -64,12 +72,7 @@ pub(crate) fn text_of(value: &Value) -> Result<Cow<'_, str>, Box<Fault>> {
         Value::Bool(true) => "true",
         Value::Bool(false) => "false",
         Value::Array(_) | Value::Object(_) => {
-            return Err(Fault::of(
-                "not_a_scalar",
-                value,
-                "cannot be written as text; refer to one of its fields, or use ArrayToString",
-                "不能写成文本；请引用其中的字段，或使用 ArrayToString",
-            ));
+            return Err(Fault::about(&NOT_A_SCALAR, value));
         }
     }))
 }

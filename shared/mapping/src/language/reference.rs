@@ -1,6 +1,6 @@
 //! What stands between braces: a name and its pipes.
 
-use super::{Fault, Place, Scope};
+use super::{Fault, Place, Scope, dialect};
 use crate::problem::{shorten, suggestion};
 use crate::record::Record;
 use crate::{Value, time};
@@ -74,6 +74,9 @@ impl Reference {
     pub(crate) fn compile(inner: &str, place: &mut Place<'_>) -> Option<Reference> {
         let mut parts = inner.split('|').map(str::trim);
         let name = parts.next().unwrap_or_default();
+        if dialect::refuses(inner, place) {
+            return None;
+        }
         if !is_name(name) {
             place.problem(
                 "bad_reference",
@@ -175,6 +178,22 @@ impl Reference {
         Ok(Cow::Owned(value))
     }
 
+    /// Where the name itself leads nowhere: the list on its way, in which it would have to be looked for row
+    /// by row.
+    pub(crate) fn list_before<'r>(&'r self, scope: &Scope<'r>) -> Option<&'r Value> {
+        let prefixes = self.name.match_indices('.').map(|(at, _)| &self.name[..at]);
+        let found = match self.source {
+            Source::Record => |scope: &Scope<'r>, name: &str| scope.record.field(name),
+            _ => return None,
+        };
+        prefixes.into_iter().find_map(|name| found(scope, name).filter(|value| value.is_array()))
+    }
+
+    /// Whether it needs a row that is not there when `open` lists are open (one inside an aggregate).
+    pub(crate) fn is_deeper(&self, open: usize) -> bool {
+        matches!(self.source, Source::Row { depth, .. } if depth >= open)
+    }
+
     /// The name where it leads into the source record (or a row of one of its lists).
     pub(crate) fn record_name(&self) -> Option<&str> {
         matches!(self.source, Source::Record | Source::Row { .. }).then_some(self.name.as_str())
@@ -261,6 +280,11 @@ fn source(name: &str, place: &mut Place<'_>) -> Option<Source> {
             Source::Record
         }
     })
+}
+
+/// Whether a name is a value of the run or a parameter, not a field of the record.
+pub(crate) fn is_system(name: &str) -> bool {
+    name.starts_with(PARAMETER) || name.starts_with("DAYS_AGO_") || SYSTEM.contains(&name)
 }
 
 /// The mend for a name that a source request cannot know: it has no record.

@@ -3,7 +3,7 @@
 //! Braces that do not hold a name are text, so that JSON needs no escaping: `{"a": {{x}}}` is text,
 //! reference, text. They must pair up; what does not pair is far more often a typing mistake.
 
-use super::{Fault, Place, Reference, Scope, reference, text_of};
+use super::{Fault, Place, Reference, Scope, dialect, reference, text_of};
 use crate::Value;
 use std::borrow::Cow;
 
@@ -32,6 +32,10 @@ pub(crate) fn compile(text: &str, place: &mut Place<'_>) -> Option<Vec<Part>> {
             literal.push('}');
             rest = &rest[1..];
             continue;
+        }
+        if literal.ends_with('$') && !rest.starts_with("{{") {
+            dialect::refuse_dollar(rest, place);
+            return None;
         }
         if rest.starts_with("{{{") {
             let name = rest.trim_start_matches('{').split(['}', '|']).next().unwrap_or_default();
@@ -97,6 +101,18 @@ pub(crate) fn value<'r>(parts: &'r [Part], scope: &Scope<'r>) -> Result<Cow<'r, 
         return reference.value(scope);
     }
     Ok(Cow::Owned(Value::String(render(parts, scope, &mut |text, out| out.push_str(text))?)))
+}
+
+/// The text of a template, in which null is empty: the record's own where it is one text.
+pub(crate) fn text<'r>(parts: &'r [Part], scope: &Scope<'r>) -> Result<Cow<'r, str>, Box<Fault>> {
+    if let [Part::Reference(reference)] = parts {
+        return match reference.value(scope)? {
+            Cow::Borrowed(value) => text_of(value),
+            Cow::Owned(Value::String(text)) => Ok(Cow::Owned(text)),
+            Cow::Owned(other) => Ok(Cow::Owned(text_of(&other)?.into_owned())),
+        };
+    }
+    render(parts, scope, &mut |text, out| out.push_str(text)).map(Cow::Owned)
 }
 
 /// Writes a template out; every substituted value goes through `write`, the literal text does not.

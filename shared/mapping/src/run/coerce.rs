@@ -13,7 +13,7 @@
 //! `object`: an empty date must not become `0000-00-00`, nor an empty amount 0.
 
 use crate::flow::Kind;
-use crate::language::{Fault, text_of};
+use crate::language::{Fault, Message, text_of};
 use crate::{Value, number, time};
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ pub(super) fn coerce(kind: Kind, value: Cow<'_, Value>) -> Result<Cow<'_, Value>
         }
         (_, other) => match converted(kind, other) {
             Some(converted) => Ok(Cow::Owned(converted)),
-            None => Err(bad_cast(kind, other)),
+            None => Err(Fault::about(refusal(kind), other)),
         },
     }
 }
@@ -81,17 +81,33 @@ fn converted(kind: Kind, value: &Value) -> Option<Value> {
     }
 }
 
-fn bad_cast(kind: Kind, value: &Value) -> Box<Fault> {
-    let (en, zh) = match kind {
-        Kind::Int => ("is not a whole number (type int)", "不是整数（类型 int）"),
-        Kind::Float => ("is not a number (type float)", "不是数字（类型 float）"),
-        Kind::Bool => ("is neither true nor false (type bool)", "既非 true 也非 false（类型 bool）"),
-        Kind::Array => (
-            "is not a list (type array); a separated text becomes one with StringToArray",
-            "不是列表（类型 array）；用分隔符连接的文本可用 StringToArray 转换",
-        ),
-        Kind::Object => ("is not an object (type object)", "不是对象（类型 object）"),
-        Kind::String | Kind::Datetime => ("has the wrong type", "类型不符"),
-    };
-    Fault::of("bad_cast", value, en, zh)
+const fn bad_cast(en: &'static str, zh: &'static str) -> Message {
+    Message { code: "bad_cast", en, zh }
+}
+
+/// What a type says of a value that it does not take.
+fn refusal(kind: Kind) -> &'static Message {
+    static INT: Message =
+        bad_cast("{value} is not a whole number (type int)", "{value} 不是整数（类型 int）");
+    static FLOAT: Message =
+        bad_cast("{value} is not a number (type float)", "{value} 不是数字（类型 float）");
+    static BOOL: Message = bad_cast(
+        "{value} is neither true nor false (type bool)",
+        "{value} 既非 true 也非 false（类型 bool）",
+    );
+    static ARRAY: Message = bad_cast(
+        "{value} is not a list (type array); a separated text becomes one with StringToArray",
+        "{value} 不是列表（类型 array）；用分隔符连接的文本可用 StringToArray 转换",
+    );
+    static OBJECT: Message =
+        bad_cast("{value} is not an object (type object)", "{value} 不是对象（类型 object）");
+    static OTHER: Message = bad_cast("{value} has the wrong type", "{value} 类型不符");
+    match kind {
+        Kind::Int => &INT,
+        Kind::Float => &FLOAT,
+        Kind::Bool => &BOOL,
+        Kind::Array => &ARRAY,
+        Kind::Object => &OBJECT,
+        Kind::String | Kind::Datetime => &OTHER,
+    }
 }

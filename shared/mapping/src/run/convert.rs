@@ -3,8 +3,20 @@
 use super::coerce::coerce;
 use crate::Value;
 use crate::flow::{Kind, Parser, Unmatched, ValueTable};
-use crate::language::{Fault, object_of, text_of};
+use crate::language::{Fault, Message, object_of, text_of};
 use std::borrow::Cow;
+
+const UNMATCHED: Message = Message {
+    code: "unmatched_value",
+    en: "{value} is not in the value table of this field; add it there, or set `unmatched`",
+    zh: "{value} 不在该字段的值对照表中；请补充对照，或设置 unmatched",
+};
+
+const BAD_JSON: Message = Message {
+    code: "bad_json",
+    en: "{value} is not JSON (parser ConvertJson)",
+    zh: "{value} 不是合法的 JSON（解析器 ConvertJson）",
+};
 
 /// Looks a value up in its table, by its text.
 pub(super) fn translate<'r>(
@@ -20,12 +32,7 @@ pub(super) fn translate<'r>(
     match &table.unmatched {
         Unmatched::Keep => Ok(value),
         Unmatched::Default(default) => Ok(Cow::Borrowed(default)),
-        Unmatched::Error => Err(Fault::of(
-            "unmatched_value",
-            &value,
-            "is not in the value table of this field; add it there, or set `unmatched`",
-            "不在该字段的值对照表中；请补充对照，或设置 unmatched",
-        )),
+        Unmatched::Error => Err(Fault::about(&UNMATCHED, &value)),
     }
 }
 
@@ -61,12 +68,7 @@ pub(super) fn shape<'r>(
             Value::String(text) if text.trim().is_empty() => Ok(Cow::Owned(Value::Null)),
             Value::String(text) => match serde_json::from_str(text) {
                 Ok(read) => Ok(Cow::Owned(read)),
-                Err(_) => Err(Fault::of(
-                    "bad_json",
-                    &value,
-                    "is not JSON (parser ConvertJson)",
-                    "不是合法的 JSON（解析器 ConvertJson）",
-                )),
+                Err(_) => Err(Fault::about(&BAD_JSON, &value)),
             },
             _ => Ok(value),
         },

@@ -68,7 +68,8 @@ impl Entry {
             }
             Node::Value { program, .. } => {
                 program.each_reference(&mut |reference| {
-                    if inputs.iter().all(|(name, _)| *name != reference.name) {
+                    let inside = reference.is_deeper(scope.rows.len());
+                    if !inside && inputs.iter().all(|(name, _)| *name != reference.name) {
                         let value = reference.raw(scope).into_owned();
                         inputs.push((reference.name.clone(), value));
                     }

@@ -13,7 +13,7 @@ pub use template::Template;
 pub(crate) use convert::constant;
 
 use crate::compile::{Entry, List, Mapping, Node};
-use crate::language::{Fault, Scope};
+use crate::language::{Fault, Message, Scope};
 use crate::record::{Context, Record};
 use crate::{Map, Value};
 use std::borrow::Cow;
@@ -100,19 +100,14 @@ impl Entry {
     /// The value, unless it is required and missing.
     fn present<'r>(&'r self, value: Cow<'r, Value>) -> Cell<'r> {
         if self.required {
-            let missing = match &*value {
+            let is_missing = match &*value {
                 Value::Null => true,
                 Value::String(text) => text.is_empty(),
                 Value::Array(list) => list.is_empty(),
                 _ => false,
             };
-            if missing {
-                return Err(self.error(Fault {
-                    code: "missing_required",
-                    value: None,
-                    en: format!("the value is required (is_required) and {}", empty(&value).0),
-                    zh: format!("该值必填（is_required），但{}", empty(&value).1),
-                }));
+            if is_missing {
+                return Err(self.error(*Fault::new(missing(&value))));
             }
         }
         Ok(value)
@@ -129,14 +124,7 @@ impl Entry {
             List::OneRow => return each(scope, 0),
             List::Of(reference) => reference,
         };
-        let not_a_list = |value: &Value| {
-            self.error(*Fault::of(
-                "not_a_list",
-                value,
-                "is not a list, so this array has no rows to walk",
-                "不是列表，此数组无行可遍历",
-            ))
-        };
+        let not_a_list = |value: &Value| self.error(*Fault::about(&NOT_A_LIST, value));
         match reference.raw(scope) {
             Cow::Borrowed(Value::Null) => Ok(()),
             Cow::Borrowed(Value::Array(rows)) => {
@@ -157,10 +145,32 @@ impl Entry {
     }
 }
 
-fn empty(value: &Value) -> (&'static str, &'static str) {
+static NOT_A_LIST: Message = Message {
+    code: "not_a_list",
+    en: "{value} is not a list, so this array has no rows to walk",
+    zh: "{value} 不是列表，此数组无行可遍历",
+};
+
+/// What is said of a required value that is not there.
+fn missing(value: &Value) -> &'static Message {
+    const fn message(en: &'static str, zh: &'static str) -> Message {
+        Message { code: "missing_required", en, zh }
+    }
+    static ABSENT: Message = message(
+        "the value is required (is_required) and the source has none",
+        "该值必填（is_required），但源数据没有提供",
+    );
+    static NO_ROWS: Message = message(
+        "the value is required (is_required) and the source list has no rows",
+        "该值必填（is_required），但源列表没有行",
+    );
+    static EMPTY: Message = message(
+        "the value is required (is_required) and the source has an empty text",
+        "该值必填（is_required），但源数据为空文本",
+    );
     match value {
-        Value::Null => ("the source has none", "源数据没有提供"),
-        Value::Array(_) => ("the source list has no rows", "源列表没有行"),
-        _ => ("the source has an empty text", "源数据为空文本"),
+        Value::Null => &ABSENT,
+        Value::Array(_) => &NO_ROWS,
+        _ => &EMPTY,
     }
 }

@@ -100,7 +100,7 @@ fn required_values_are_there_or_the_row_says_so() {
         ("{{list}}", "the value is required (is_required) and the source list has no rows"),
     ] {
         let error = one(value, required(), &record).unwrap_err();
-        assert_eq!((error.code, error.en.as_str()), ("missing_required", en));
+        assert_eq!((error.code, error.en().as_str()), ("missing_required", en));
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod documents;
 mod expressions;
+mod lists;
 mod scalars;
+mod verbatim;
 
 use ferry_mapping::{Context, Field, Mapping, RowError, Value};
 use serde_json::json;
@@ -23,6 +25,7 @@ fn context(params: &BTreeMap<String, Value>) -> Context<'_> {
         page_size: 2000,
         start_page: 3,
         start_row: 4000,
+        lookups: None,
     }
 }
 

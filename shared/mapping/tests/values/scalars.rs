@@ -190,7 +190,7 @@ fn value_tables() {
     assert_eq!(one("{{odd}}", default, &record).unwrap(), json!(0));
     let error = one("{{odd}}", table(json!({})), &record).unwrap_err();
     assert_eq!(
-        (error.code, error.en.as_str(), error.zh.as_str()),
+        (error.code, error.en().as_str(), error.zh().as_str()),
         (
             "unmatched_value",
             "\"9\" is not in the value table of this field; add it there, or set `unmatched`",

@@ -54,14 +54,12 @@ impl Spec {
         };
         let other = |name| parameter(&source.other_request, "source.otherRequest", name);
         let missing = |name: &str| {
-            vec![FileProblem {
-                code: "missing_parameter",
-                path: "source.otherRequest".into(),
-                line: 0,
-                column: 0,
-                en: format!("executeBillQuery needs the parameter {name}"),
-                zh: format!("executeBillQuery 需要参数 {name}"),
-            }]
+            vec![FileProblem::new(
+                "missing_parameter",
+                "source.otherRequest",
+                format!("executeBillQuery needs the parameter {name}"),
+                format!("executeBillQuery 需要参数 {name}"),
+            )]
         };
         let everything_filter = match &source.full_scan {
             Some(scan) => {
@@ -148,6 +146,7 @@ impl<'h> GalaxySource<'h> {
             page_size: spec.page_size,
             start_page: 0,
             start_row: 0,
+            lookups: None,
         };
         let render = |template: &Template| {
             template

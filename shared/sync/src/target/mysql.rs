@@ -34,9 +34,8 @@ impl Spec {
     /// Compiles the target part of a flow file.
     pub fn compile(file: &FlowFile) -> Result<Self, Vec<FileProblem>> {
         let target = &file.target;
-        let problem = |path: &str, en: String, zh: String| {
-            vec![FileProblem { code: "mysql_target", path: path.into(), line: 0, column: 0, en, zh }]
-        };
+        let problem =
+            |path: &str, en: String, zh: String| vec![FileProblem::new("mysql_target", path, en, zh)];
         let mapping = Mapping::compile(&target.request, "target.request")?;
         let parameters = mapping.object(PARAMETERS).ok_or_else(|| {
             problem(

@@ -148,6 +148,7 @@ pub(super) fn preview(call: &Call<'_>) -> Answer {
         page_size: call.flow.file.source.pagination.page_size,
         start_page: 0,
         start_row: 0,
+        lookups: None,
     };
     let document = call.flow.target.mapping.document(&record, &context);
     let fields = call.flow.target.mapping.explain(&record, &context);

@@ -1,5 +1,5 @@
-//! Keys that the reader takes without keeping them: older spellings, remarks, and what a later version
-//! runs.
+//! What the derived schemas lack: keys that the reader takes without keeping them (older spellings,
+//! remarks), and which keys go together.
 
 use super::kinds::{Execute, Query};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -19,30 +19,16 @@ fn remark(description: &str) -> Value {
     json!({ "description": description })
 }
 
-/// A construct that this version refuses, unless it is empty (`Keys::refuse`).
-fn later(level: u8) -> Value {
-    json!({
-        "description": format!(
-            "Level {level} of the language: not supported yet by this version. 语言第 {level} 级，本版本尚不支持。"
-        ),
-        "type": ["array", "object", "string", "null"], "maxItems": 0, "maxProperties": 0, "maxLength": 0,
-    })
-}
-
 pub fn flow_file(schema: &mut Schema) {
     add(
         schema,
-        [
-            (
-                "$schema",
-                json!({
-                    "description": "This schema, for editors: ../../shared/flow.schema.json. 供编辑器使用的本模式文件。",
-                    "type": ["string", "null"],
-                }),
-            ),
-            ("lookups", later(4)),
-            ("quality", later(3)),
-        ],
+        [(
+            "$schema",
+            json!({
+                "description": "This schema, for editors: ../../shared/flow.schema.json. 供编辑器使用的本模式文件。",
+                "type": ["string", "null"],
+            }),
+        )],
     );
 }
 
@@ -54,6 +40,10 @@ pub fn source(schema: &mut Schema) {
         "required": ["method"],
         "additionalProperties": false,
     });
+    let start = json!({
+        "description": "Number of the first row in the id's suffix; 1 where it is absent. 拍扁后 id 后缀的起始序号，默认 1。",
+        "enum": [0, 1, "0", "1", null],
+    });
     add(
         schema,
         [
@@ -61,11 +51,7 @@ pub fn source(schema: &mut Schema) {
             ("response", remark("The answer's fields; documents only. 返回字段，仅供说明。")),
             ("autoFillResponse", remark("Documents only. 仅供说明。")),
             ("condition_bk", remark("A disabled condition. 已停用的过滤条件。")),
-            ("condition", later(3)),
-            ("beatFlat", later(3)),
-            ("formatResponse", later(3)),
-            ("omissionRemedy", later(3)),
-            ("groupCalculate", later(4)),
+            ("beatFlatStart", start),
         ],
     );
     either_effect::<Query>(schema);
@@ -84,7 +70,6 @@ pub fn target(schema: &mut Schema) {
             ("id", answer()),
             ("name", answer()),
             ("autoFillResponse", remark("Documents only. 仅供说明。")),
-            ("response", later(4)),
         ],
     );
     either_effect::<Execute>(schema);
@@ -99,7 +84,7 @@ pub fn field(schema: &mut Schema) {
     };
     let id =
         json!({"description": "A uuid of the incumbent's. 轻易云的字段 id。", "type": ["string", "null"]});
-    add(schema, [("id", id), ("parent", parent()), ("parent_id", parent()), ("format", later(3))]);
+    add(schema, [("id", id), ("parent", parent()), ("parent_id", parent())]);
 }
 
 /// `effect`, or `type` in older documents (qeasy-metadata 3.1); one of them must be there.
@@ -112,4 +97,36 @@ fn either_effect<E: JsonSchema>(schema: &mut Schema) {
     add(schema, [("type", old)]);
     let given = |key: &str| json!({"required": [key], "properties": {key: wanted}});
     schema.insert("anyOf".to_owned(), json!([given("effect"), given("type")]));
+}
+
+pub fn omission_remedy(schema: &mut Schema) {
+    add(schema, [("adapter", remark("A class of the incumbent; ignored. 轻易云的适配器类名，忽略。"))]);
+}
+
+/// A value is there, unless the logic needs none.
+pub fn condition(schema: &mut Schema) {
+    let lone = json!({"properties": {"logic": {"enum": ["notnull", "isnull"]}}, "required": ["logic"]});
+    schema.insert("if".to_owned(), lone);
+    let value = json!({"required": ["value"], "properties": {"value": {"not": {"type": "null"}}}});
+    schema.insert("else".to_owned(), value);
+}
+
+/// `default` stands beside `"on_miss": "default"`, and nowhere else.
+pub fn lookup(schema: &mut Schema) {
+    let default = json!({
+        "description": "The value for `\"on_miss\": \"default\"`. 查不到时的默认值。",
+        "type": ["string", "number", "boolean", "null"],
+    });
+    add(schema, [("default", default)]);
+    let said = json!({"properties": {"on_miss": {"const": "default"}}, "required": ["on_miss"]});
+    schema.insert("if".to_owned(), said);
+    let given = json!({"required": ["default"], "properties": {"default": {"not": {"type": "null"}}}});
+    schema.insert("then".to_owned(), given);
+    schema.insert("else".to_owned(), json!({"properties": {"default": {"type": "null"}}}));
+}
+
+/// Something is grouped by.
+pub fn group_calculate(schema: &mut Schema) {
+    let given = |key: &str| json!({"required": [key], "properties": {key: {"type": "array", "minItems": 1}}});
+    schema.insert("anyOf".to_owned(), json!([given("headerGroup"), given("bodyGroup")]));
 }

@@ -3,6 +3,7 @@
 use crate::check::{METHODS, PLATFORMS};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 /// Types that exist for their schema alone, which is written where it is used.
 macro_rules! kinds {
@@ -29,7 +30,7 @@ kinds! {
     Text: {"type": "string", "minLength": 1}
     /// `"value": 100` as well as `"value": "100"`.
     Scalar: {"type": ["string", "number", "boolean"]}
-    Flag: {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false", "1", "0", 1, 0]}]}
+    Flag: {"enum": [true, false, "true", "false", 1, 0, "1", "0"]}
     /// A whole number from 1; each keyword minds its own type.
     Count: {
         "type": ["integer", "string"], "minimum": 1, "maximum": u32::MAX, "pattern": "^\\+?0*[1-9][0-9]*$",
@@ -49,4 +50,23 @@ kinds! {
     Query: {"const": "QUERY"}
     Execute: {"const": "EXECUTE"}
     FiveFields: {"type": "string", "pattern": "^\\s*[0-9*/,-]+(\\s+[0-9*/,-]+){4}\\s*$"}
+}
+
+/// An object whose keys are the author's own names (`lookups`).
+pub struct ByName<T>(PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for ByName<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}ByName", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "propertyNames": {"pattern": "^[A-Za-z0-9_-]+$"},
+            "additionalProperties": generator.subschema_for::<T>(),
+        })
+    }
 }

@@ -1,8 +1,8 @@
 //! Shapes that the reader tells apart by hand.
 
 use super::kinds::{Scalar, Text};
-use crate::flow::field::{KINDS, PARSERS};
-use crate::flow::{Gathering, Kind, Parser, Title, ValueTable};
+use crate::flow::field::PARSERS;
+use crate::flow::{Condition, Parser, QualityRule, Title, ValueTable};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -22,43 +22,6 @@ impl JsonSchema for Title {
                 },
                 "additionalProperties": false,
             },
-        ]})
-    }
-}
-
-impl JsonSchema for Kind {
-    fn schema_name() -> Cow<'static, str> {
-        "Type".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let all = KINDS.map(|(name, kind)| json!({"const": name, "description": described(kind)}));
-        json_schema!({"oneOf": all})
-    }
-}
-
-fn described(kind: Kind) -> &'static str {
-    match kind {
-        Kind::String => "A text; numbers keep their digits. 文本；数字保留原有位数。",
-        Kind::Int => "A whole number of any length. 任意长度的整数。",
-        Kind::Float => "A decimal, digit by digit. 小数，逐位保留。",
-        Kind::Bool => "true or false. 布尔值。",
-        Kind::Object => "An object; its fields are the children. 对象，字段写在 children 中。",
-        Kind::Array => {
-            "A list; with children, value names the source list, or is 1 for one row from the head. \
-             列表；有 children 时 value 写源列表名，写 1 表示由表头生成一行。"
-        }
-        Kind::Datetime => "2024-01-01 10:11:12, Asia/Shanghai. 上海时间。",
-    }
-}
-
-impl JsonSchema for Gathering {
-    fn schema_name() -> Cow<'static, str> {
-        "Gathering".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"oneOf": [
-            {"const": "batchArraySave", "description": "Up to `rows` documents in one call. 每次调用最多 rows 条。"},
-            {"const": "none", "description": "One document, one call. 每条一次调用。"},
         ]})
     }
 }
@@ -157,5 +120,25 @@ impl JsonSchema for ValueTable {
                 },
             ],
         })
+    }
+}
+
+impl JsonSchema for QualityRule {
+    fn schema_name() -> Cow<'static, str> {
+        "QualityRule".into()
+    }
+    /// A condition that says something to people, and always means every row.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = Condition::json_schema(generator);
+        let message = generator.subschema_for::<Option<Title>>();
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.remove("strictMode");
+            let description = "What to tell people when it is not met. 不满足时的提示。";
+            properties.insert(
+                "message".to_owned(),
+                json!({"description": description, "anyOf": message.get("anyOf")}),
+            );
+        }
+        schema
     }
 }
