@@ -1,6 +1,7 @@
 //! From fields to a [`Mapping`]: every value string compiled, every reference resolved to where it leads.
 
 use crate::flow::{Field, Kind, Parser, ValueTable};
+use crate::language::expression::Lookup;
 use crate::language::{Place, Program, Reference, shown};
 use crate::problem::{Problem, Problems, shorten};
 use crate::{Value, run};
@@ -81,6 +82,19 @@ impl Mapping {
             names.extend(reference.record_name());
         });
         names
+    }
+
+    /// Every `_findCollection`, with the field it stands in.
+    pub(crate) fn each_lookup<'m>(&'m self, visit: &mut dyn FnMut(&'m Entry, &'m Lookup)) {
+        for entry in &self.entries {
+            match &entry.node {
+                Node::Value { program: Program::Expression(expression), .. } => {
+                    expression.each_lookup(&mut |lookup| visit(entry, lookup));
+                }
+                Node::Value { .. } => {}
+                Node::Object(children) | Node::Array { children, .. } => children.each_lookup(visit),
+            }
+        }
     }
 
     /// Every reference, with the JSON path of the field it stands in.

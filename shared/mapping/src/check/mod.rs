@@ -85,9 +85,19 @@ pub(crate) fn flow(flow: &FlowFile, problems: &mut Problems) {
                 problems.add("unknown_reference", &format!("{}.value", entry.json_path), en, zh);
             }
         });
+        request.each_lookup(&mut |entry, _| {
+            problems.add(
+                "wrong_place",
+                &format!("{}.value", entry.json_path),
+                "a request looks nothing up, since it is made before there is a record; `_findCollection` stands \
+                 in target.request",
+                "请求先于记录生成，不能联查；_findCollection 请写在 target.request 中",
+            );
+        });
     }
     rows::flow(flow, &mapping, &mut used, problems);
     lookups::flow(flow, &mut used, problems);
+    lookups::uses(flow, &mapping, problems);
     for name in flow.params.keys().filter(|name| !used.contains(*name) && !mentioned(flow, name)) {
         let name = shorten(name);
         problems.add(
