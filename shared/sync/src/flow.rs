@@ -75,7 +75,7 @@ pub fn is_enabled(name: &str, variables: &dyn Variables) -> bool {
 }
 
 /// Refuses what the language has and this engine does not carry out: ignoring it would change what is delivered.
-fn not_run(file: &FlowFile) -> Result<(), Problem> {
+pub fn not_run(file: &FlowFile) -> Result<(), Problem> {
     if file.source.omission_remedy.is_some() {
         return Err(Problem::new(
             "not_run",

@@ -102,7 +102,7 @@ fn what_the_reader_refuses_for_its_shape_the_schema_refuses() {
             text = text.replace(old, &new.strip_prefix(' ').unwrap_or(new).replace("\\n", "\n"));
         }
         let Ok(document) = serde_json::from_str::<Value>(&text) else { continue };
-        let problems = parse(&text).expect_err(title);
+        let problems = parse(&text).map_or_else(|problems| problems, |flow| flow.warnings);
         // A value that is missing or empty, a form that only one platform needs, a table's row that stands
         // twice: matters of meaning.
         let of_shape = problems.iter().any(|problem| {
