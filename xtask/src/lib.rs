@@ -1,6 +1,6 @@
 //! The stage that Ferry is tried on, and the commands that play on it.
 //!
-//! `cargo xtask demo | test | bench | database | up` is the binary; the library is for everything else that needs
+//! `cargo xtask demo | test | bench | database | up | check | preview | schema | docs` is the binary; the library is for everything else that needs
 //! a database, a simulated ERP and a running app: the scenario tests and the bench.
 //!
 //! Begin with [`stage::Stage`]: it starts a [`mariadb::MariaDb`], a [`simulator::Simulator`] and an
@@ -15,6 +15,10 @@
 //! - [`progress`]: the bar that moves while rows land.
 //!
 //! And the commands: [`demo`], [`mod@test`] with its [`tally`], [`up`].
+//!
+//! Beside the stage, without any of it: [`check`] and [`preview`] are for those who write flow files
+//! ([`flow_file`] finds them, [`lang`] chooses the language of messages); [`schema`] and [`docs`] write the
+//! files that are made from the language's own tables.
 //!
 //! Errors are `anyhow`; one that says that the machine lacks something is a [`packages::Missing`], which
 //! the binary turns into exit code 2.
