@@ -4,6 +4,8 @@
 //! (`None`), never a clamped or rounded-off number. The width comes from `ethnum` (256 bits, 76 digits), the
 //! rules of scale are MariaDB's.
 
+mod wide;
+
 use ethnum::{I256, U256};
 use serde_json::Number;
 use std::cmp::Ordering;
@@ -14,6 +16,9 @@ pub(crate) const MOST_DIGITS: usize = 65;
 
 /// Digits behind the point.
 pub(crate) const MOST_SCALE: u32 = 38;
+
+/// Digits behind the point that a product of small factors goes on with: eight words.
+const MOST_WORKING_SCALE: u32 = 8 * WORD;
 
 /// How many digits a quotient has behind the point beyond those of the dividend
 /// (`div_precision_increment`).
@@ -95,9 +100,8 @@ impl Decimal {
     }
 
     pub(crate) fn plus(self, other: Decimal) -> Option<Decimal> {
-        let scale = self.scale.max(other.scale);
-        let units = self.units_at(scale)?.checked_add(other.units_at(scale)?)?;
-        Decimal { units, scale, shown: self.shown.max(other.shown) }.fitting()
+        let (a, b, scale) = self.at_one_scale(other)?;
+        Decimal { units: a.checked_add(b)?, scale, shown: self.shown.max(other.shown) }.fitting()
     }
 
     pub(crate) fn minus(self, other: Decimal) -> Option<Decimal> {
@@ -107,13 +111,12 @@ impl Decimal {
     /// Written with the digits of both behind the point, at most 38.
     pub(crate) fn times(self, other: Decimal) -> Option<Decimal> {
         let shown = (self.shown + other.shown).min(MOST_SCALE);
-        // Digits that are not written are given up where they would be too many.
-        let exact = self.units.checked_mul(other.units).map(|units| (units, self.scale + other.scale));
-        let (units, scale) = match exact {
-            Some(exact) => exact,
+        let scale = self.scale + other.scale;
+        let (units, scale) = match self.units.checked_mul(other.units) {
+            Some(units) => (units, scale),
             None => {
-                let (a, b) = (self.as_written()?, other.as_written()?);
-                (a.units.checked_mul(b.units)?, a.scale + b.scale)
+                let (units, cut) = wide::product(self.units, other.units);
+                (units, scale.checked_sub(cut).filter(|scale| *scale >= shown)?)
             }
         };
         Decimal { units, scale, shown }.fitting()
@@ -125,35 +128,35 @@ impl Decimal {
         let words = |scale: u32| scale.div_ceil(WORD) * WORD;
         let (dividend_digits, divisor_digits) = (words(self.scale), words(divisor.scale));
         let spare = (dividend_digits - self.scale) + (divisor_digits - divisor.scale);
-        let wanted = dividend_digits + divisor_digits + QUOTIENT_DIGITS.saturating_sub(spare);
-        let exact = |scale| self.truncated_quotient(divisor, scale);
-        let (units, scale) = exact(words(wanted)).or_else(|| exact(shown + 1))?;
+        let wanted = words(dividend_digits + divisor_digits + QUOTIENT_DIGITS.saturating_sub(spare));
+        // wanted + divisor.scale is never below self.scale.
+        let (units, missing) =
+            wide::quotient(self.units, divisor.units, wanted + divisor.scale - self.scale)?;
+        let scale = wanted.checked_sub(missing).filter(|scale| *scale >= shown)?;
         Decimal { units, scale, shown }.fitting()
-    }
-
-    /// self / divisor × 10^scale in whole units, and the scale.
-    fn truncated_quotient(self, divisor: Decimal, scale: u32) -> Option<(I256, u32)> {
-        let shift = scale + divisor.scale;
-        let (dividend, divisor) = if shift >= self.scale {
-            (self.units.checked_mul(ten_to(shift - self.scale)?)?, divisor.units)
-        } else {
-            (self.units, divisor.units.checked_mul(ten_to(self.scale - shift)?)?)
-        };
-        Some((divided(dividend, divisor, Rounding::Truncate)?, scale))
     }
 
     /// What is left of the division; it has the sign of the dividend.
     pub(crate) fn remainder(self, divisor: Decimal) -> Option<Decimal> {
         let scale = self.scale.max(divisor.scale);
-        let units = self.units_at(scale)?.checked_rem(divisor.units_at(scale)?)?;
+        let units = match divisor.units_at(scale) {
+            Some(divisor) => wide::remainder(self.units, divisor, scale - self.scale)?,
+            // A divisor that is so much longer is greater.
+            None => self.units,
+        };
         Decimal { units, scale, shown: self.shown.max(divisor.shown) }.fitting()
     }
 
     /// The quotient without its fraction (`DIV`).
     pub(crate) fn whole_quotient(self, divisor: Decimal) -> Option<Decimal> {
         let scale = self.scale.max(divisor.scale);
-        let units = self.units_at(scale)?.checked_div(divisor.units_at(scale)?)?;
-        Some(Decimal { units, scale: 0, shown: 0 })
+        let units = match divisor.units_at(scale) {
+            Some(divisor) => {
+                wide::quotient(self.units, divisor, scale - self.scale).filter(|it| it.1 == 0)?.0
+            }
+            None => I256::ZERO,
+        };
+        Decimal { units, scale: 0, shown: 0 }.fitting()
     }
 
     /// With at most `places` digits behind the point; below zero, digits before the point become zeros.
@@ -174,13 +177,22 @@ impl Decimal {
         Decimal { units, scale: 0, shown }.fitting()
     }
 
-    /// Without the digits that are not written, and with the zeros that are.
-    fn as_written(self) -> Option<Decimal> {
-        if self.scale == self.shown {
-            return Some(self);
+    /// Without the digits that are not written, and with the zeros that are, where there is room for them.
+    pub(crate) fn as_written(self) -> Decimal {
+        match self.shown.cmp(&self.scale) {
+            Ordering::Equal => self,
+            Ordering::Less => self.rounded(self.shown as i32, Rounding::HalfUp).unwrap_or(self),
+            Ordering::Greater => match self.units_at(self.shown) {
+                Some(units) => Decimal { units, scale: self.shown, shown: self.shown },
+                None => self,
+            },
         }
-        let cut = self.rounded(i32::try_from(self.shown).ok()?, Rounding::HalfUp)?;
-        Some(Decimal { units: cut.units_at(self.shown)?, scale: self.shown, shown: self.shown })
+    }
+
+    /// With exactly `shown` digits behind the point; those beyond are rounded.
+    pub(crate) fn with_places(self, shown: u32) -> Option<Decimal> {
+        let written = self.with_shown(shown).as_written();
+        (written.scale == written.shown).then_some(written)?.fitting()
     }
 
     /// As a JSON number, digit by digit.
@@ -200,15 +212,29 @@ impl Decimal {
         }
     }
 
+    /// The units of both at the greater scale; where that is too long, at that of the written digits.
+    fn at_one_scale(self, other: Decimal) -> Option<(I256, I256, u32)> {
+        let at = |a: Decimal, b: Decimal| {
+            let scale = a.scale.max(b.scale);
+            Some((a.units_at(scale)?, b.units_at(scale)?, scale))
+        };
+        at(self, other).or_else(|| at(self.as_written(), other.as_written()))
+    }
+
     fn fitting(self) -> Option<Decimal> {
         let most = || ten_to(MOST_DIGITS as u32).expect("256 bits hold 76 digits");
         // 128 bits hold 38 digits: the long way is for the others.
-        if i128::try_from(self.units).is_ok() || self.units.abs() < most() {
+        let fits = |it: &Decimal| i128::try_from(it.units).is_ok() || it.units.abs() < most();
+        if self.scale > MOST_WORKING_SCALE {
+            return self
+                .rounded(MOST_WORKING_SCALE as i32, Rounding::Truncate)
+                .map(|it| it.with_shown(self.shown));
+        }
+        if fits(&self) {
             return Some(self);
         }
-        // What is not written may go before anything is too long.
-        let written = if self.scale > self.shown { self.as_written()? } else { return None };
-        (written.units.abs() < most()).then_some(written)
+        // What is not written does not count.
+        fits(&self.as_written()).then_some(self)
     }
 }
 
@@ -247,7 +273,7 @@ impl From<i64> for Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = self.as_written().unwrap_or(*self);
+        let written = self.as_written();
         let sign = if written.units < I256::ZERO { "-" } else { "" };
         let units = written.units.unsigned_abs();
         let scale = written.scale as usize;

@@ -87,6 +87,17 @@ pub fn not_run(file: &FlowFile) -> Result<(), Problem> {
             "请删除；失败的窗口无论如何都会由下次运行补上，fullScan 可按计划重新全量读取",
         ));
     }
+    if let Some(name) = file.lookups.keys().next() {
+        return Err(Problem::new(
+            "not_run",
+            format!("lookups.{name}: this version of the engine does not make the calls of `_findCollection` yet"),
+            format!("lookups.{name}：当前版本的引擎尚不执行 _findCollection 的查询"),
+        )
+        .hint(
+            "deliver the key itself where the target accepts it, or translate it with a value table (`mapping`)",
+            "若目标系统接受，请直接投递键值，或用值对照表（mapping）转换",
+        ));
+    }
     if let Some((path, _)) = file.group_calculate() {
         return Err(Problem::new(
             "not_run",

@@ -358,4 +358,11 @@ fn a_flow_that_needs_what_the_engine_does_not_run_is_refused_with_the_reason() {
         "source.groupCalculate: documents made of many records need all records of a window at once"
     ));
     assert!(group.message_zh.starts_with("source.groupCalculate：聚合单据"));
+    let lookups = flow_file("", "").replace(
+        "\"delivery\"",
+        r#""lookups": {"units": {"platform": "jdy", "account": "jdy", "api": "x", "key": ["a"], "on_miss": "fail"}}, "delivery""#,
+    );
+    let lookups = Flow::load(&lookups, &Given(World::new(1).variables())).map(|_| ()).unwrap_err();
+    assert_eq!(&*lookups.code, "not_run");
+    assert!(lookups.message.starts_with("lookups.units: this version of the engine does not make the calls"));
 }

@@ -2,7 +2,7 @@
 //! division.
 
 use super::{Arguments, Call, Evaluated, Function, Group};
-use crate::language::expression::{Item, compare};
+use crate::language::expression::{Digits, Item, compare, extreme};
 use std::cmp::Ordering;
 
 pub(super) const COALESCE: Function = Function {
@@ -23,8 +23,9 @@ pub(super) const GREATEST: Function = Function {
     aliases: &[],
     group: Group::Choice,
     usage: "GREATEST(value, value, …)",
-    en: "The greatest of the values; NULL if one of them is. Texts are compared as texts.",
-    zh: "最大的值；有一个为 NULL 则得 NULL。文本按文本比较。",
+    en: "The greatest of the values; NULL if one of them is. Texts are compared as texts, \
+         with a number among them all as numbers.",
+    zh: "最大的值；有一个为 NULL 则得 NULL。全是文本时按文本比较，其中有数字则都按数字比较。",
     source: "https://mariadb.com/kb/en/greatest/",
     examples: &[
         ("GREATEST(1, {{count}}, 2)", "3"),
@@ -32,7 +33,7 @@ pub(super) const GREATEST: Function = Function {
         ("GREATEST(1, NULL)", "null"),
     ],
     arity: 2..=usize::MAX,
-    call: Call::Values(|arguments| extreme(arguments, Ordering::Greater)),
+    call: Call::Values(|arguments| extreme(arguments.items().collect::<Result<_, _>>()?, Ordering::Greater)),
 };
 
 pub(super) const IF: Function = Function {
@@ -74,12 +75,13 @@ pub(super) const LEAST: Function = Function {
     aliases: &[],
     group: Group::Choice,
     usage: "LEAST(value, value, …)",
-    en: "The least of the values; NULL if one of them is. Texts are compared as texts.",
-    zh: "最小的值；有一个为 NULL 则得 NULL。文本按文本比较。",
+    en: "The least of the values; NULL if one of them is. Texts are compared as texts, \
+         with a number among them all as numbers.",
+    zh: "最小的值；有一个为 NULL 则得 NULL。全是文本时按文本比较，其中有数字则都按数字比较。",
     source: "https://mariadb.com/kb/en/least/",
     examples: &[("LEAST(1.5, {{count}})", "1.5")],
     arity: 2..=usize::MAX,
-    call: Call::Values(|arguments| extreme(arguments, Ordering::Less)),
+    call: Call::Values(|arguments| extreme(arguments.items().collect::<Result<_, _>>()?, Ordering::Less)),
 };
 
 pub(super) const NULLIF: Function = Function {
@@ -98,7 +100,7 @@ pub(super) const NULLIF: Function = Function {
     arity: 2..=2,
     call: Call::Values(|arguments| {
         let value = arguments.item(0)?;
-        let equal = compare(&value, &arguments.item(1)?)? == Some(Ordering::Equal);
+        let equal = compare(&value, &arguments.item(1)?, Digits::Written)? == Some(Ordering::Equal);
         Ok(if equal { Item::Null } else { value })
     }),
 };
@@ -111,17 +113,4 @@ fn first_present<'r>(arguments: &Arguments<'_, 'r>) -> Evaluated<'r> {
         }
     }
     Ok(Item::Null)
-}
-
-fn extreme<'r>(arguments: &Arguments<'_, 'r>, wanted: Ordering) -> Evaluated<'r> {
-    let mut best = arguments.item(0)?;
-    for index in 1..arguments.len() {
-        let item = arguments.item(index)?;
-        match compare(&item, &best)? {
-            None => return Ok(Item::Null),
-            Some(order) if order == wanted => best = item,
-            Some(_) => {}
-        }
-    }
-    Ok(best)
 }

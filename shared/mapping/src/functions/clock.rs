@@ -101,7 +101,11 @@ pub(super) const UNIX_TIMESTAMP: Function = Function {
         }
         let item = arguments.item(0)?;
         let Some(moment) = time::read(&item.clone().finish())? else { return Ok(Item::Null) };
-        let mut digits = format!("{}", time::timestamp(moment));
+        let seconds = time::timestamp(moment);
+        if !(0..=LATEST).contains(&seconds) {
+            return Err(item.fault(&OUT_OF_RANGE));
+        }
+        let mut digits = seconds.to_string();
         // As many digits of the second as the text has.
         let fraction = item.text()?.map_or(0, |text| fraction_digits(&text));
         if fraction > 0 {
@@ -114,8 +118,8 @@ pub(super) const UNIX_TIMESTAMP: Function = Function {
 
 const OUT_OF_RANGE: Message = Message {
     code: "bad_time",
-    en: "{value} is no Unix time in seconds between 1970 and 2106; milliseconds have to be divided by 1000",
-    zh: "{value} 不是 1970 至 2106 年间以秒计的 Unix 时间；毫秒须先除以 1000",
+    en: "{value} is no time between 1970 and 2106; a Unix time in milliseconds has to be divided by 1000",
+    zh: "{value} 不是 1970 至 2106 年间的时间；以毫秒计的 Unix 时间须先除以 1000",
 };
 
 /// The latest second that MariaDB takes on 64-bit machines (10.11: 2038; 11.5: 2106).

@@ -1,9 +1,9 @@
 //! Functions over the rows of a list: `SUM({{items.qty}})`. NULLs are left out, as in SQL.
 
 use super::number::of;
-use super::{Call, Evaluated, Function, Group};
+use super::{Call, Function, Group};
 use crate::decimal::Decimal;
-use crate::language::expression::{Item, OVERFLOW, compare};
+use crate::language::expression::{Item, OVERFLOW, extreme};
 use std::cmp::Ordering;
 
 pub(super) const AVG: Function = Function {
@@ -42,8 +42,9 @@ pub(super) const MAX: Function = Function {
     aliases: &[],
     group: Group::List,
     usage: "MAX(expression over a list)",
-    en: "The greatest value of the rows; NULL without any. Texts are compared as texts.",
-    zh: "各行中最大的值；没有值时得 NULL。文本按文本比较。",
+    en: "The greatest value of the rows; NULL without any. Texts are compared as texts, \
+         with a number among them all as numbers.",
+    zh: "各行中最大的值；没有值时得 NULL。全是文本时按文本比较，其中有数字则都按数字比较。",
     source: "https://mariadb.com/kb/en/max/",
     examples: &[("MAX({{items.qty}})", "3"), ("MAX({{items.sku}})", "\"C3\"")],
     arity: 1..=1,
@@ -55,8 +56,9 @@ pub(super) const MIN: Function = Function {
     aliases: &[],
     group: Group::List,
     usage: "MIN(expression over a list)",
-    en: "The least value of the rows; NULL without any. Texts are compared as texts.",
-    zh: "各行中最小的值；没有值时得 NULL。文本按文本比较。",
+    en: "The least value of the rows; NULL without any. Texts are compared as texts, \
+         with a number among them all as numbers.",
+    zh: "各行中最小的值；没有值时得 NULL。全是文本时按文本比较，其中有数字则都按数字比较。",
     source: "https://mariadb.com/kb/en/min/",
     examples: &[("MIN({{items.qty}})", "2"), ("MIN({{items.price}} + 0)", "0.25")],
     arity: 1..=1,
@@ -91,15 +93,4 @@ fn sum(items: &[Item<'_>]) -> Result<Option<Decimal>, Box<crate::language::Fault
         });
     }
     Ok(sum)
-}
-
-fn extreme<'r>(items: Vec<Item<'r>>, wanted: Ordering) -> Evaluated<'r> {
-    let mut items = items.into_iter();
-    let Some(mut best) = items.next() else { return Ok(Item::Null) };
-    for item in items {
-        if compare(&item, &best)? == Some(wanted) {
-            best = item;
-        }
-    }
-    Ok(best)
 }

@@ -1,7 +1,7 @@
 //! Functions of numbers.
 
 use super::{Arguments, Call, Evaluated, Function, Group};
-use crate::decimal::{Decimal, Rounding};
+use crate::decimal::{Decimal, MOST_SCALE, Rounding};
 use crate::language::expression::{Expression, Item, OVERFLOW};
 
 pub(super) const ABS: Function = Function {
@@ -106,11 +106,9 @@ fn to_places<'r>(arguments: &Arguments<'_, 'r>, rounding: Rounding) -> Evaluated
     let Some(number) = arguments.item(0)?.number()? else { return Ok(Item::Null) };
     let places = if arguments.len() > 1 { arguments.whole(1)? } else { Some(0) };
     let Some(places) = places else { return Ok(Item::Null) };
-    let places = i32::try_from(places.clamp(-100, 100)).unwrap_or(0);
-    let rounded = number.rounded(places, rounding).map(|rounded| match number.shown() {
-        0 => rounded.with_shown(0),
-        _ => rounded.with_shown(places.max(0).unsigned_abs()),
-    });
+    let places = i32::try_from(places.clamp(-100, i64::from(MOST_SCALE))).unwrap_or(0);
+    let shown = if number.shown() == 0 { 0 } else { places.max(0).unsigned_abs() };
+    let rounded = number.rounded(places, rounding).and_then(|rounded| rounded.with_places(shown));
     rounded.map(Item::Number).ok_or_else(|| Item::Number(number).fault(&OVERFLOW))
 }
 

@@ -4,19 +4,60 @@ use super::super::Fault;
 use super::Item;
 use std::cmp::Ordering;
 
+/// Which digits of a number count. MariaDB goes on with more digits of a quotient than it writes, and
+/// compares the one or the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Digits {
+    /// The written ones, so that `1/3*3 = 1`: `=`, `<` and their like, `NULLIF`, `IN` with one value.
+    Written,
+    /// All: `BETWEEN`, `CASE x WHEN`, `IN` with several values, `GREATEST`, `LEAST`, `MAX`, `MIN`.
+    All,
+}
+
 /// The order of two values; nothing where one is null.
-pub(crate) fn compare(a: &Item<'_>, b: &Item<'_>) -> Result<Option<Ordering>, Box<Fault>> {
+pub(crate) fn compare(a: &Item<'_>, b: &Item<'_>, digits: Digits) -> Result<Option<Ordering>, Box<Fault>> {
+    compare_as(!(a.is_text() && b.is_text()), a, b, digits)
+}
+
+/// Whether values that are compared with each other are compared as numbers: with a number among them,
+/// all are.
+pub(crate) fn are_numbers(items: &[Item<'_>]) -> bool {
+    items.iter().any(|item| !item.is_text() && !item.is_null())
+}
+
+pub(crate) fn compare_as(
+    numbers: bool,
+    a: &Item<'_>,
+    b: &Item<'_>,
+    digits: Digits,
+) -> Result<Option<Ordering>, Box<Fault>> {
     if a.is_null() || b.is_null() {
         return Ok(None);
     }
-    if a.is_text() && b.is_text() {
+    if !numbers {
         let (Some(a), Some(b)) = (a.text()?, b.text()?) else { return Ok(None) };
         return Ok(Some(collate(&a, &b)));
     }
-    Ok(match (a.number()?, b.number()?) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => None,
-    })
+    let (Some(a), Some(b)) = (a.number()?, b.number()?) else { return Ok(None) };
+    Ok(Some(match digits {
+        Digits::Written => a.as_written().cmp(&b.as_written()),
+        Digits::All => a.cmp(&b),
+    }))
+}
+
+/// The first of the greatest (or least) values, as it is; null where one of them is, or without any.
+pub(crate) fn extreme<'r>(mut items: Vec<Item<'r>>, wanted: Ordering) -> Result<Item<'r>, Box<Fault>> {
+    if items.is_empty() || items.iter().any(Item::is_null) {
+        return Ok(Item::Null);
+    }
+    let numbers = are_numbers(&items);
+    let mut best = 0;
+    for index in 1..items.len() {
+        if compare_as(numbers, &items[index], &items[best], Digits::All)? == Some(wanted) {
+            best = index;
+        }
+    }
+    Ok(items.swap_remove(best))
 }
 
 /// As the default collations do: letter case and trailing spaces make no difference. (They also ignore

@@ -3,7 +3,7 @@
 
 use super::super::template::{self, Part};
 use super::super::{Fault, Message, Scope};
-use super::compare::{compare, like};
+use super::compare::{Digits, are_numbers, compare, compare_as, like};
 use super::{Binary, Case, Division, Expression, Item, OVERFLOW, Unary};
 use crate::Value;
 use crate::decimal::Decimal;
@@ -40,9 +40,11 @@ impl Expression {
             }
             Expression::Between { negated, operands } => {
                 let [value, low, high] = &**operands;
-                let value = value.item(scope)?;
-                let above = compare(&value, &low.item(scope)?)?.map(Ordering::is_ge);
-                let below = compare(&value, &high.item(scope)?)?.map(Ordering::is_le);
+                let operands = [value.item(scope)?, low.item(scope)?, high.item(scope)?];
+                let [value, low, high] = &operands;
+                let numbers = are_numbers(&operands);
+                let above = compare_as(numbers, value, low, Digits::All)?.map(Ordering::is_ge);
+                let below = compare_as(numbers, value, high, Digits::All)?.map(Ordering::is_le);
                 Ok(flag(and(above, below).map(|inside| inside != *negated)))
             }
             Expression::In { negated, operands } => within(operands, *negated, scope),
@@ -70,7 +72,7 @@ impl Case {
         for [when, then] in &self.branches {
             let when = when.item(scope)?;
             let met = match &operand {
-                Some(operand) => compare(operand, &when)?.map(Ordering::is_eq),
+                Some(operand) => compare(operand, &when, Digits::All)?.map(Ordering::is_eq),
                 None => when.truth()?,
             };
             if met == Some(true) {
@@ -102,7 +104,7 @@ fn unary<'r>(operation: Unary, operand: Item<'r>) -> Evaluated<'r> {
 }
 
 fn binary<'r>(operation: Binary, left: &Item<'r>, right: &Item<'r>) -> Evaluated<'r> {
-    let ordered = |holds: fn(Ordering) -> bool| Ok(flag(compare(left, right)?.map(holds)));
+    let ordered = |holds: fn(Ordering) -> bool| Ok(flag(compare(left, right, Digits::Written)?.map(holds)));
     let likes = |wanted: bool| {
         let (text, pattern) = (left.text()?, right.text()?);
         Ok(flag(text.zip(pattern).map(|(text, pattern)| like(&text, &pattern) == wanted)))
@@ -118,7 +120,7 @@ fn binary<'r>(operation: Binary, left: &Item<'r>, right: &Item<'r>) -> Evaluated
         Binary::Greater => ordered(Ordering::is_gt),
         Binary::GreaterOrEqual => ordered(Ordering::is_ge),
         Binary::NullSafeEqual => Ok(Item::flag(match (left.is_null(), right.is_null()) {
-            (false, false) => compare(left, right)? == Some(Ordering::Equal),
+            (false, false) => compare(left, right, Digits::Written)? == Some(Ordering::Equal),
             (left, right) => left == right,
         })),
         Binary::Like => likes(true),
@@ -143,10 +145,11 @@ fn divide<'r>(division: Division, left: &Item<'r>, right: &Item<'r>, divisor: &s
         Division::Whole => Decimal::whole_quotient,
         Division::Remainder => Decimal::remainder,
     };
-    if right.number()?.is_some_and(Decimal::is_zero) && !left.is_null() {
+    let (Some(a), Some(b)) = (left.number()?, right.number()?) else { return Ok(Item::Null) };
+    if b.is_zero() {
         return Err(Fault::about(&DIVISION_BY_ZERO, &right.clone().finish()).with(shorten(divisor)));
     }
-    arithmetic(left, right, operation)
+    operation(a, b).map(Item::Number).ok_or_else(|| left.fault(&OVERFLOW))
 }
 
 /// `AND` and `OR`: what decides (`false`, `true`) decides at once, so that a condition can guard what
@@ -175,9 +178,10 @@ fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {
 fn within<'r>(operands: &'r [Expression], negated: bool, scope: &Scope<'r>) -> Evaluated<'r> {
     let [value, list @ ..] = operands else { return Ok(Item::Null) };
     let value = value.item(scope)?;
+    let digits = if list.len() == 1 { Digits::Written } else { Digits::All };
     let mut unknown = false;
     for one in list {
-        match compare(&value, &one.item(scope)?)? {
+        match compare(&value, &one.item(scope)?, digits)? {
             Some(Ordering::Equal) => return Ok(Item::flag(!negated)),
             Some(_) => {}
             None => unknown = true,

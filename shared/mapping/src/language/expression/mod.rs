@@ -14,7 +14,7 @@ mod parse;
 mod token;
 
 pub(crate) use aggregate::Aggregate;
-pub(crate) use compare::{compare, folded};
+pub(crate) use compare::{Digits, compare, extreme, folded};
 pub(crate) use division::unguarded_divisors;
 pub(crate) use item::{Item, OVERFLOW, TOO_LONG, bounded};
 pub(crate) use lookup::Lookup;
