@@ -1,7 +1,8 @@
 //! The stage that Ferry is tried on, and the commands that play on it.
 //!
-//! `cargo xtask demo | test | bench | database | up | check | preview | schema | docs` is the binary; the library is for everything else that needs
-//! a database, a simulated ERP and a running app: the scenario tests and the bench.
+//! `cargo xtask demo | test | bench | database | up | check | preview | schema | docs` is the binary; the
+//! library is for everything else that needs a database, a simulated ERP and a running app: the scenario
+//! tests and the bench.
 //!
 //! Begin with [`stage::Stage`]: it starts a [`mariadb::MariaDb`], a [`simulator::Simulator`] and an
 //! [`app::App`] that are wired to each other. Below it:

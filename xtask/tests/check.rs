@@ -310,14 +310,17 @@ fn what_the_engine_refuses_is_found_before_it_starts() {
         let output = check(&["--json", &file(&folder, &changed(GOOD, from, to))]);
         assert_eq!(output.status.code(), Some(1), "{to}: {}", stdout(&output));
         let document = json(&output);
-        assert!(document["files"][0]["problems"][0]["line"].as_u64() > Some(1), "{document}");
-        codes(&output)
+        let problem = &document["files"][0]["problems"][0];
+        assert!(problem["line"].as_u64() > Some(1), "{document}");
+        (codes(&output).join(" "), problem["path"].as_str().unwrap().to_owned())
     };
-    assert_eq!(refused("INSERT INTO wk", "REPLACE INTO wk"), ["mysql_target"]);
-    assert_eq!(refused("\"budget\": \"20s\"", "\"budget\": \"2h\""), ["budget_too_long"]);
-    assert_eq!(refused(", \"key\": \"FMATERIALID\"", ""), ["missing_parameter"]);
+    let found = |code: &str, path: &str| (code.to_owned(), path.to_owned());
+    assert_eq!(refused("INSERT INTO wk", "REPLACE INTO wk"), found("mysql_target", "target.otherRequest"));
+    assert_eq!(refused("\"budget\": \"20s\"", "\"budget\": \"2h\""), found("budget_too_long", "delivery"));
+    let keyless = refused(", \"key\": \"FMATERIALID\"", "");
+    assert_eq!(keyless, found("missing_parameter", "source.otherRequest"));
     let remedy = r#""omissionRemedy": {"crontab": "2 2 * * *", "takeOverRequest": []}, "fullScan""#;
-    assert_eq!(refused("\"fullScan\"", remedy), ["not_run"]);
+    assert_eq!(refused("\"fullScan\"", remedy), found("not_run", "source.omissionRemedy"));
 }
 
 #[test]

@@ -13,9 +13,11 @@ pub fn refusals(flow: &FlowFile) -> Vec<Problem> {
     if flow.target.platform == "mysql" {
         problems.extend(target::mysql::Spec::compile(flow).err().into_iter().flatten());
     }
-    let group = flow.group_calculate().map_or("", |(path, _)| path);
-    let not_run = if flow.source.omission_remedy.is_some() { "source.omissionRemedy" } else { group };
-    problems.extend(engine::not_run(flow).err().map(|it| problem("not_run", not_run, &it)));
+    // Its messages begin with the JSON path.
+    problems.extend(engine::not_run(flow).err().map(|it| {
+        let path = it.message.split(": ").next().unwrap_or_default();
+        problem("not_run", path, &it)
+    }));
     problems.extend(hold::check(&flow.delivery).err().map(|it| problem("budget_too_long", "delivery", &it)));
     problems
 }
