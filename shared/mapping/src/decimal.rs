@@ -346,6 +346,11 @@ fn short(text: &[u8]) -> Option<(u64, u32)> {
 /// Any other number: units, how many digits they have, and scale.
 fn long(text: &str) -> Result<(I256, usize, u32), Unreadable> {
     let end = text.find(['e', 'E']).unwrap_or(text.len());
+    let (whole, fraction) = text[..end].split_once('.').unwrap_or((&text[..end], ""));
+    let mut digits = whole.bytes().chain(fraction.bytes());
+    if whole.len() + fraction.len() == 0 || !digits.all(|byte| byte.is_ascii_digit()) {
+        return Err(Unreadable::NotANumber);
+    }
     let exponent: i64 = match text.get(end + 1..) {
         // "1e+-5" would pass as a number otherwise.
         Some(exponent) => match exponent.parse() {
@@ -354,11 +359,6 @@ fn long(text: &str) -> Result<(I256, usize, u32), Unreadable> {
         },
         None => 0,
     };
-    let (whole, fraction) = text[..end].split_once('.').unwrap_or((&text[..end], ""));
-    let mut digits = whole.bytes().chain(fraction.bytes());
-    if whole.len() + fraction.len() == 0 || !digits.all(|byte| byte.is_ascii_digit()) {
-        return Err(Unreadable::NotANumber);
-    }
     let digits = || whole.bytes().chain(fraction.bytes()).skip_while(|byte| *byte == b'0');
     let count = digits().count();
     if count == 0 {
@@ -432,9 +432,23 @@ mod tests {
 
     #[test]
     fn what_is_no_number_or_too_long_is_refused() {
-        for text in
-            ["", " ", ".", "-", "+-5", "1 2", "1,000", "abc", "1e", "1e+-5", "0x10", "NaN", "1.2.3", "１"]
-        {
+        for text in [
+            "",
+            " ",
+            ".",
+            "-",
+            "+-5",
+            "1 2",
+            "1,000",
+            "abc",
+            "1e",
+            "1e+-5",
+            "FALSE99999999999999999999",
+            "0x10",
+            "NaN",
+            "1.2.3",
+            "１",
+        ] {
             assert_eq!(Decimal::read(text).unwrap_err(), Unreadable::NotANumber, "{text}");
         }
         for text in ["1e65", "1e999999999999999999999", &"9".repeat(66), "12e64"] {

@@ -33,7 +33,7 @@ pub(super) const GREATEST: Function = Function {
         ("GREATEST(1, NULL)", "null"),
     ],
     arity: 2..=usize::MAX,
-    call: Call::Values(|arguments| extreme(arguments.items().collect::<Result<_, _>>()?, Ordering::Greater)),
+    call: Call::Values(|arguments| extreme(&mut arguments.items(), Ordering::Greater)),
 };
 
 pub(super) const IF: Function = Function {
@@ -81,7 +81,7 @@ pub(super) const LEAST: Function = Function {
     source: "https://mariadb.com/kb/en/least/",
     examples: &[("LEAST(1.5, {{count}})", "1.5")],
     arity: 2..=usize::MAX,
-    call: Call::Values(|arguments| extreme(arguments.items().collect::<Result<_, _>>()?, Ordering::Less)),
+    call: Call::Values(|arguments| extreme(&mut arguments.items(), Ordering::Less)),
 };
 
 pub(super) const NULLIF: Function = Function {

@@ -1,9 +1,9 @@
 //! Functions of moments. All wall-clock times are Asia/Shanghai.
 
-use super::{Call, Function, Group};
+use super::{Call, Evaluated, Function, Group};
 use crate::decimal::{Decimal, Rounding};
-use crate::language::Message;
-use crate::language::expression::Item;
+use crate::language::expression::{Item, LONGEST_TEXT, TOO_LONG};
+use crate::language::{Fault, Message};
 use crate::time;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 use std::borrow::Cow;
@@ -29,7 +29,7 @@ pub(super) const DATE_FORMAT: Function = Function {
         let moment = time::read(&arguments.item(0)?.finish())?;
         let format = arguments.item(1)?;
         let (Some(moment), Some(format)) = (moment, format.text()?) else { return Ok(Item::Null) };
-        Ok(if format.is_empty() { Item::Null } else { Item::Text(Cow::Owned(formatted(moment, &format))) })
+        formatted(moment, &format)
     }),
 };
 
@@ -53,8 +53,7 @@ pub(super) const FROM_UNIXTIME: Function = Function {
         if arguments.len() > 1 {
             let format = arguments.item(1)?;
             let Some(format) = format.text()? else { return Ok(Item::Null) };
-            let empty = format.is_empty();
-            return Ok(if empty { Item::Null } else { Item::Text(Cow::Owned(formatted(moment, &format))) });
+            return formatted(moment, &format);
         }
         let mut text = time::datetime(moment);
         let digits = seconds.shown().min(6) as usize;
@@ -105,14 +104,14 @@ pub(super) const UNIX_TIMESTAMP: Function = Function {
         if !(0..=LATEST).contains(&seconds) {
             return Err(item.fault(&OUT_OF_RANGE));
         }
-        let mut digits = seconds.to_string();
-        // As many digits of the second as the text has.
-        let fraction = item.text()?.map_or(0, |text| fraction_digits(&text));
-        if fraction > 0 {
-            let microseconds = format!("{:06}", moment.nanosecond() / 1000);
-            digits.extend([".", &microseconds[..fraction.min(6)]]);
-        }
-        Ok(Decimal::read(&digits).map_or(Item::Null, Item::Number))
+        // As many digits of the second are written as the text has; MariaDB goes on with six.
+        let shown = item.text()?.map_or(0, |text| fraction_digits(&text)).min(6);
+        let number = match shown {
+            0 => Decimal::from(seconds),
+            _ => Decimal::read(&format!("{seconds}.{:06}", moment.nanosecond() / 1000))
+                .map_or(Decimal::from(seconds), |number| number.with_shown(shown as u32)),
+        };
+        Ok(Item::Number(number))
     }),
 };
 
@@ -140,7 +139,11 @@ fn fraction_digits(text: &str) -> usize {
     }
 }
 
-fn formatted(moment: NaiveDateTime, format: &str) -> String {
+/// NULL for an empty format, as in MariaDB.
+fn formatted(moment: NaiveDateTime, format: &str) -> Evaluated<'static> {
+    if format.is_empty() {
+        return Ok(Item::Null);
+    }
     let mut out = String::with_capacity(format.len() + 16);
     let mut characters = format.chars();
     while let Some(c) = characters.next() {
@@ -151,8 +154,11 @@ fn formatted(moment: NaiveDateTime, format: &str) -> String {
             }
             (c, _) => out.push(c),
         }
+        if out.len() > LONGEST_TEXT {
+            return Err(Fault::new(&TOO_LONG));
+        }
     }
-    out
+    Ok(Item::Text(Cow::Owned(out)))
 }
 
 fn part(out: &mut String, specifier: char, at: NaiveDateTime) -> std::fmt::Result {

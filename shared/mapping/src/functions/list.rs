@@ -1,8 +1,9 @@
 //! Functions over the rows of a list: `SUM({{items.qty}})`. NULLs are left out, as in SQL.
 
 use super::number::of;
-use super::{Call, Function, Group};
+use super::{Call, Evaluated, Function, Group};
 use crate::decimal::Decimal;
+use crate::language::Fault;
 use crate::language::expression::{Item, OVERFLOW, extreme};
 use std::cmp::Ordering;
 
@@ -17,8 +18,7 @@ pub(super) const AVG: Function = Function {
     examples: &[("AVG({{items.qty}})", "2.5000"), ("AVG({{empty.qty}})", "null")],
     arity: 1..=1,
     call: Call::Rows(|items| {
-        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        let Some(sum) = sum(&items)? else { return Ok(Item::Null) };
+        let Some((sum, count)) = sum(items)? else { return Ok(Item::Null) };
         let mean = sum.over(Decimal::from(count));
         mean.map(Item::Number).ok_or_else(|| Item::Number(sum).fault(&OVERFLOW))
     }),
@@ -34,7 +34,14 @@ pub(super) const COUNT: Function = Function {
     source: "https://mariadb.com/kb/en/count/",
     examples: &[("COUNT({{items.qty}})", "2"), ("COUNT({{items}})", "3"), ("COUNT({{empty.qty}})", "0")],
     arity: 1..=1,
-    call: Call::Rows(|items| Ok(of(items.len()))),
+    call: Call::Rows(|items| {
+        let mut count = 0;
+        for item in items {
+            item?;
+            count += 1;
+        }
+        Ok(of(count))
+    }),
 };
 
 pub(super) const MAX: Function = Function {
@@ -80,16 +87,18 @@ pub(super) const SUM: Function = Function {
         ("SUM({{empty.qty}})", "null"),
     ],
     arity: 1..=1,
-    call: Call::Rows(|items| Ok(sum(&items)?.map_or(Item::Null, Item::Number))),
+    call: Call::Rows(|items| Ok(sum(items)?.map_or(Item::Null, |(sum, _)| Item::Number(sum)))),
 };
 
-fn sum(items: &[Item<'_>]) -> Result<Option<Decimal>, Box<crate::language::Fault>> {
-    let mut sum: Option<Decimal> = None;
+/// The sum, and how many they are; nothing without any.
+fn sum(items: &mut dyn Iterator<Item = Evaluated<'_>>) -> Result<Option<(Decimal, i64)>, Box<Fault>> {
+    let mut sum: Option<(Decimal, i64)> = None;
     for item in items {
+        let item = item?;
         let Some(number) = item.number()? else { continue };
         sum = Some(match sum {
-            None => number,
-            Some(sum) => sum.plus(number).ok_or_else(|| item.fault(&OVERFLOW))?,
+            None => (number, 1),
+            Some((sum, count)) => (sum.plus(number).ok_or_else(|| item.fault(&OVERFLOW))?, count + 1),
         });
     }
     Ok(sum)

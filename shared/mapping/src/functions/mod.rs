@@ -70,7 +70,7 @@ pub(crate) enum Call {
 }
 
 pub(crate) type Values = for<'r> fn(&Arguments<'_, 'r>) -> Evaluated<'r>;
-pub(crate) type Rows = for<'r> fn(Vec<Item<'r>>) -> Evaluated<'r>;
+pub(crate) type Rows = for<'i, 'r> fn(&'i mut dyn Iterator<Item = Evaluated<'r>>) -> Evaluated<'r>;
 pub(crate) type Evaluated<'r> = Result<Item<'r>, Box<Fault>>;
 
 /// The arguments of a call, as many as the arity allows, evaluated when they are asked for.

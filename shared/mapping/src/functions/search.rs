@@ -3,7 +3,7 @@
 use super::number::of;
 use super::{Call, Function, Group};
 use crate::language::Fault;
-use crate::language::expression::{Item, TOO_LONG, bounded, folded};
+use crate::language::expression::{Item, LONGEST_TEXT, TOO_LONG, bounded, folded};
 
 pub(super) const INSTR: Function = Function {
     name: "INSTR",
@@ -73,7 +73,7 @@ pub(super) const REPLACE: Function = Function {
         }
         // Known before it is made: a text of one letter could grow a millionfold.
         let growth = text.matches(&*part).count().saturating_mul(by.len());
-        if growth > 1 << 20 {
+        if growth > LONGEST_TEXT {
             return Err(Fault::new(&TOO_LONG));
         }
         bounded(text.replace(&*part, &by))
@@ -82,10 +82,7 @@ pub(super) const REPLACE: Function = Function {
 
 /// Where `part` stands in `text` from the character `from` (0 is the first), counted from 1; 0 for nowhere.
 fn position(text: &str, part: &str, from: usize) -> usize {
-    let text: Vec<char> = text.chars().map(folded).skip(from).collect();
-    let part: Vec<char> = part.chars().map(folded).collect();
-    if part.is_empty() {
-        return from + 1;
-    }
-    text.windows(part.len()).position(|window| window == part).map_or(0, |at| from + at + 1)
+    let text: String = text.chars().map(folded).skip(from).collect();
+    let part: String = part.chars().map(folded).collect();
+    text.find(&part).map_or(0, |at| from + text[..at].chars().count() + 1)
 }

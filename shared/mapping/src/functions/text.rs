@@ -3,7 +3,7 @@
 use super::number::of;
 use super::{Arguments, Call, Evaluated, Function, Group};
 use crate::language::Fault;
-use crate::language::expression::{Item, TOO_LONG, bounded};
+use crate::language::expression::{Item, LONGEST_TEXT, TOO_LONG, bounded};
 use std::borrow::Cow;
 
 pub(super) const CHAR_LENGTH: Function = Function {
@@ -43,6 +43,10 @@ pub(super) const CONCAT: Function = Function {
                 Some(text) => out.push_str(&text),
                 None => return Ok(Item::Null),
             }
+            // Not at the end only: there may be hundreds of them.
+            if out.len() > LONGEST_TEXT {
+                return Err(Fault::new(&TOO_LONG));
+            }
         }
         bounded(out)
     }),
@@ -69,6 +73,9 @@ pub(super) const CONCAT_WS: Function = Function {
             match &mut out {
                 None => out = Some(text.into_owned()),
                 Some(out) => out.extend([&*separator, &*text]),
+            }
+            if out.as_ref().is_some_and(|out| out.len() > LONGEST_TEXT) {
+                return Err(Fault::new(&TOO_LONG));
             }
         }
         bounded(out.unwrap_or_default())
@@ -170,7 +177,7 @@ fn padded<'r>(arguments: &Arguments<'_, 'r>, left: bool) -> Evaluated<'r> {
     if filling.is_empty() {
         return Ok(Item::Null);
     }
-    if length > 1 << 20 {
+    if length > LONGEST_TEXT {
         return Err(Fault::new(&TOO_LONG));
     }
     let filling: String = filling.chars().cycle().take(length - have).collect();

@@ -18,7 +18,7 @@ mod server;
 mod values;
 mod write;
 
-use compare::{EQUAL, Judges, Tally, compare, equal, shown};
+use compare::{EQUAL, Judges, TURNED, Tally, compare, equal, shown};
 use ferry_mapping::Value;
 use ours::Ours;
 use random::Random;
@@ -57,6 +57,7 @@ fn generated_expressions_mean_what_mariadb_says() {
         let ours = ours::answer(&written.ours, &written.record);
         compare(&mut judges, &tree, &written, &ours, &mut tally);
     }
+    assert!(tally.of(TURNED) <= 3, "{:?}", tally.counts);
     report(&tally, judges.default.asked + judges.apart.iter().map(|it| it.asked).sum::<usize>());
     for (what, least) in [
         (EQUAL, 14_000),

@@ -133,7 +133,10 @@ impl Server {
             Err(error) => return Answer::refusal(error),
         };
         let text = match row.unwrap().pop() {
-            Some(Value::Bytes(bytes)) => Some(String::from_utf8(bytes).expect("utf8mb4")),
+            Some(Value::Bytes(bytes)) => {
+                // MariaDB's CONCAT_WS can cut characters into pieces.
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            }
             Some(Value::NULL) => None,
             other => panic!("{expression}: the text protocol gave {other:?}"),
         };

@@ -40,16 +40,14 @@ impl Aggregate {
         };
         let mut inner = Scope { record: scope.record, context: scope.context, rows: scope.rows.clone() };
         inner.rows.truncate(self.depth);
-        let mut values = Vec::with_capacity(rows.len());
-        for row in rows {
+        // One after the other: together they may be many times as long as the record.
+        let values = rows.iter().map(|row| {
             inner.rows.push(row);
-            let value = self.argument.item(&inner)?;
+            let value = self.argument.item(&inner);
             inner.rows.pop();
-            if !value.is_null() {
-                values.push(value);
-            }
-        }
-        (self.call)(values)
+            value
+        });
+        (self.call)(&mut values.filter(|value| !matches!(value, Ok(Item::Null))))
     }
 }
 

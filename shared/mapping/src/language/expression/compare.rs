@@ -2,6 +2,7 @@
 
 use super::super::Fault;
 use super::Item;
+use crate::decimal::Decimal;
 use std::cmp::Ordering;
 
 /// Which digits of a number count. MariaDB goes on with more digits of a quotient than it writes, and
@@ -46,18 +47,40 @@ pub(crate) fn compare_as(
 }
 
 /// The first of the greatest (or least) values, as it is; null where one of them is, or without any.
-pub(crate) fn extreme<'r>(mut items: Vec<Item<'r>>, wanted: Ordering) -> Result<Item<'r>, Box<Fault>> {
-    if items.is_empty() || items.iter().any(Item::is_null) {
-        return Ok(Item::Null);
-    }
-    let numbers = are_numbers(&items);
-    let mut best = 0;
-    for index in 1..items.len() {
-        if compare_as(numbers, &items[index], &items[best], Digits::All)? == Some(wanted) {
-            best = index;
+///
+/// Whether texts are compared as texts is known only when all have been seen, and they may be many and
+/// long: so both orders are followed, and two values kept.
+pub(crate) fn extreme<'r>(
+    items: &mut dyn Iterator<Item = Result<Item<'r>, Box<Fault>>>,
+    wanted: Ordering,
+) -> Result<Item<'r>, Box<Fault>> {
+    let mut numbers = false;
+    let mut by_text: Option<Item<'r>> = None;
+    let mut by_number: Result<Option<(Decimal, Item<'r>)>, Box<Fault>> = Ok(None);
+    for item in items {
+        let item = item?;
+        if item.is_null() {
+            return Ok(Item::Null);
+        }
+        numbers |= !item.is_text();
+        if let Ok(best) = &by_number {
+            by_number = match (item.number(), best) {
+                (Ok(Some(number)), Some((best, _))) if number.cmp(best) != wanted => by_number,
+                (Ok(number), _) => Ok(number.map(|number| (number, item.clone()))),
+                (Err(fault), _) => Err(fault),
+            };
+        }
+        if numbers {
+            by_text = None;
+        } else if match &by_text {
+            Some(best) => compare_as(false, &item, best, Digits::All)? == Some(wanted),
+            None => true,
+        } {
+            by_text = Some(item);
         }
     }
-    Ok(items.swap_remove(best))
+    let best = if numbers { by_number?.map(|(_, item)| item) } else { by_text };
+    Ok(best.unwrap_or(Item::Null))
 }
 
 /// As the default collations do: letter case and trailing spaces make no difference. (They also ignore
@@ -89,55 +112,4 @@ pub(crate) fn folded(c: char) -> char {
         (Some(one), None) => one,
         _ => c,
     }
-}
-
-/// `LIKE`: `%` is any text, `_` any character, and a backslash takes the next one as it is. Letter case
-/// makes no difference, trailing spaces do.
-pub(super) fn like(text: &str, pattern: &str) -> bool {
-    let pattern: Vec<Piece> = pieces(pattern);
-    let text: Vec<char> = text.chars().map(folded).collect();
-    let (mut t, mut p) = (0, 0);
-    // Where to go on when what follows the last `%` does not fit.
-    let mut back: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(Piece::Any) => {
-                back = Some((t, p + 1));
-                p += 1;
-            }
-            Some(piece) if *piece == Piece::One || *piece == Piece::Char(text[t]) => {
-                t += 1;
-                p += 1;
-            }
-            _ => match &mut back {
-                Some((from, after)) => {
-                    *from += 1;
-                    (t, p) = (*from, *after);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|piece| *piece == Piece::Any)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Piece {
-    Any,
-    One,
-    Char(char),
-}
-
-fn pieces(pattern: &str) -> Vec<Piece> {
-    let mut out = Vec::with_capacity(pattern.len());
-    let mut characters = pattern.chars();
-    while let Some(c) = characters.next() {
-        out.push(match c {
-            '%' => Piece::Any,
-            '_' => Piece::One,
-            '\\' => Piece::Char(folded(characters.next().unwrap_or('\\'))),
-            other => Piece::Char(folded(other)),
-        });
-    }
-    out
 }

@@ -3,7 +3,8 @@
 
 use super::super::template::{self, Part};
 use super::super::{Fault, Message, Scope};
-use super::compare::{Digits, are_numbers, compare, compare_as, like};
+use super::compare::{Digits, are_numbers, compare, compare_as};
+use super::like::like;
 use super::{Binary, Case, Division, Expression, Item, OVERFLOW, Unary};
 use crate::Value;
 use crate::decimal::Decimal;

@@ -17,7 +17,7 @@ pub(crate) enum Item<'r> {
 
 /// A text made by an expression has at most so many bytes: nobody posts more in one field, and no record
 /// may take the memory down.
-const LONGEST_TEXT: usize = 1 << 20;
+pub(crate) const LONGEST_TEXT: usize = 1 << 20;
 
 pub(crate) const NOT_A_NUMBER: Message = Message {
     code: "bad_cast",

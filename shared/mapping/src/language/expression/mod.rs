@@ -1,7 +1,7 @@
 //! What follows `_function`: MySQL's expression language, read into a tree and evaluated on values.
 //!
 //! `token` cuts the text, `parse` makes the tree, `evaluate` runs it; `item` is a value on the way and its
-//! conversions, `compare` orders two of them, `aggregate` runs over lists, `lookup` is `_findCollection`.
+//! conversions, `compare` orders them, `like` matches patterns, `aggregate` runs over lists, `lookup` is `_findCollection`.
 //! The functions are in [`crate::functions`], with the table of what differs from MySQL.
 
 mod aggregate;
@@ -9,6 +9,7 @@ mod compare;
 mod division;
 mod evaluate;
 mod item;
+mod like;
 mod lookup;
 mod parse;
 mod token;
@@ -16,7 +17,7 @@ mod token;
 pub(crate) use aggregate::Aggregate;
 pub(crate) use compare::{Digits, compare, extreme, folded};
 pub(crate) use division::unguarded_divisors;
-pub(crate) use item::{Item, OVERFLOW, TOO_LONG, bounded};
+pub(crate) use item::{Item, LONGEST_TEXT, OVERFLOW, TOO_LONG, bounded};
 pub(crate) use lookup::Lookup;
 pub(crate) use parse::compile;
 
