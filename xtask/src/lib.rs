@@ -15,7 +15,7 @@
 //! - [`flow`]: calls a flow until it has no more to do.
 //! - [`progress`]: the bar that moves while rows land.
 //!
-//! And the commands: [`demo`], [`mod@test`] with its [`tally`], [`up`].
+//! And the commands: [`demo`], [`mod@test`] with its [`tally`], [`mapping_bench`], [`up`].
 //!
 //! Beside the stage, without any of it: [`check`] and [`preview`] are for those who write flow files
 //! ([`flow_file`] finds them, [`lang`] chooses the language of messages); [`schema`] and [`docs`] write the
@@ -33,6 +33,7 @@ pub mod erp;
 pub mod flow;
 pub mod flow_file;
 pub mod lang;
+pub mod mapping_bench;
 pub mod mariadb;
 pub mod packages;
 pub mod preview;

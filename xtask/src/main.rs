@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use xtask::app::Host;
 use xtask::lang::Lang;
-use xtask::{Result, check, demo, docs, packages, preview, process, say, schema, test, up};
+use xtask::{Result, check, demo, docs, mapping_bench, packages, preview, process, say, schema, test, up};
 
 /// Ferry 摆渡: try it, test it, measure it.
 #[derive(Parser)]
@@ -75,6 +75,9 @@ enum Task {
         /// `local` or `spin`; by default spin, if it is on the PATH. 运行环境
         #[arg(long)]
         host: Option<String>,
+        /// Instead: the mapping alone, beside VRL, jaq and Rust by hand; native and WebAssembly. 仅测映射
+        #[arg(long, conflicts_with_all = ["rows", "host"])]
+        mapping: bool,
     },
     /// Start a MariaDB for tests run by hand, until Ctrl-C. 单独启动测试数据库
     Database,
@@ -148,7 +151,11 @@ fn perform(task: Task) -> Result<u8> {
             let passed = test::run(&Host::choose(host.as_deref())?, &only)?;
             Ok(u8::from(!passed))
         }
-        Task::Bench { rows, host } => bench(rows, host.as_deref()),
+        Task::Bench { mapping: true, .. } => {
+            let succeeded = mapping_bench::run()?;
+            Ok(u8::from(!succeeded))
+        }
+        Task::Bench { rows, host, .. } => bench(rows, host.as_deref()),
         Task::Database => {
             test::database()?;
             Ok(0)

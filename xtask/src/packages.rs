@@ -30,6 +30,8 @@ pub enum Need {
     Python,
     /// `node` and `npm`, for the vendor's npm package in the simulator's tests.
     Node,
+    /// `clang`, for the C library of the mapping bench as WebAssembly.
+    Clang,
 }
 
 impl Need {
@@ -40,6 +42,7 @@ impl Need {
             }
             Need::Python => runs("python3", &["-c", "import venv, ensurepip"]),
             Need::Node => runs("node", &["--version"]) && runs("npm", &["--version"]),
+            Need::Clang => runs("clang", &["--version"]),
         }
     }
 
@@ -66,6 +69,7 @@ impl Need {
             }
             Need::Python => names(&["python3", "python3-venv"]),
             Need::Node => names(&["nodejs", "npm"]),
+            Need::Clang => names(&["clang"]),
         }
     }
 
@@ -74,6 +78,7 @@ impl Need {
             Need::MariaDb => "MariaDB (mariadbd, mariadb-install-db, mariadb)",
             Need::Python => "Python 3 with venv (python3)",
             Need::Node => "Node.js with npm (node, npm)",
+            Need::Clang => "the C compiler clang",
         }
     }
 }

@@ -2,15 +2,18 @@
 
 use crate::flow::{Field, Kind, Parser, ValueTable};
 use crate::language::expression::Lookup;
+use crate::language::reference::list_bit;
 use crate::language::{Place, Program, Reference, shown};
 use crate::problem::{Problem, Problems, shorten};
-use crate::{Value, run};
+use crate::{Map, Value, run};
 use std::collections::BTreeSet;
 
 /// A compiled list of fields. Made once, run for every record.
 #[derive(Clone, Debug, Default)]
 pub struct Mapping {
     pub(crate) entries: Vec<Entry>,
+    /// What every document of the mapping begins as a copy of ([`run::blank`]).
+    pub(crate) blank: Map<String, Value>,
 }
 
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Entry {
     pub expression: String,
     pub required: bool,
     pub node: Node,
+    /// The lists whose current row it reads: bit n for the one at depth n.
+    pub reads: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -132,6 +137,24 @@ fn collect_lists(fields: &[Field], depth: usize, lists: &mut BTreeSet<String>) {
     }
 }
 
+/// The lists whose current row a node reads; `open` of them are open where it stands.
+fn reads(node: &Node, open: usize) -> u32 {
+    let all = |mapping: &Mapping| mapping.entries.iter().fold(0, |sum, entry| sum | entry.reads);
+    match node {
+        Node::Value { program, .. } => {
+            let mut rows = 0;
+            program.each_reference(&mut |reference| rows |= reference.reads());
+            rows
+        }
+        Node::Object(children) => all(children),
+        Node::Array { list, children } => {
+            let of_the_list = if let List::Of(reference) = list { reference.reads() } else { 0 };
+            let own = if let List::Of(_) = list { list_bit(open) } else { 0 };
+            of_the_list | (all(children) & !own)
+        }
+    }
+}
+
 struct Compiler<'p> {
     lists: Vec<String>,
     all_lists: BTreeSet<String>,
@@ -140,7 +163,7 @@ struct Compiler<'p> {
 
 impl Compiler<'_> {
     fn fields(&mut self, fields: &[Field], json: &str, parent: &str, depth: usize) -> Mapping {
-        let mut mapping = Mapping { entries: Vec::with_capacity(fields.len()) };
+        let mut mapping = Mapping { entries: Vec::with_capacity(fields.len()), blank: Map::new() };
         if depth > DEEPEST {
             self.problems.add(
                 "too_deep",
@@ -175,10 +198,12 @@ impl Compiler<'_> {
                     json_path,
                     expression: field.value.clone().unwrap_or_default(),
                     required: field.is_required,
+                    reads: reads(&node, self.lists.len()),
                     node,
                 });
             }
         }
+        mapping.blank = run::blank(&mapping.entries);
         mapping
     }
 

@@ -25,16 +25,19 @@ impl Record for Value {
     fn field(&self, name: &str) -> Option<&Value> {
         let (mut value, mut name) = (self, name);
         loop {
+            // Most names are found whole: they are looked for before they are cut.
+            if let Value::Object(map) = value
+                && let Some(whole) = map.get(name)
+            {
+                return Some(whole);
+            }
             let (first, rest) = match name.split_once('.') {
                 Some((first, rest)) => (first, Some(rest)),
                 None => (name, None),
             };
-            value = match value {
-                Value::Object(map) => match map.get(name) {
-                    Some(whole) => return Some(whole),
-                    None => map.get(first)?,
-                },
-                Value::Array(list) => list.get(first.parse::<usize>().ok()?)?,
+            value = match (value, rest) {
+                (Value::Object(map), Some(_)) => map.get(first)?,
+                (Value::Array(list), _) => list.get(first.parse::<usize>().ok()?)?,
                 _ => return None,
             };
             match rest {

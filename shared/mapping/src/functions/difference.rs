@@ -80,6 +80,32 @@ pub const DIFFERENCES: &[Difference] = &[
         zh: "需要数字时，文本 true 与 false 视为 1 与 0：电商系统会这样传。",
     },
     Difference {
+        expression: "0.12345678901234567890123456789 * 1.12345678901234567890123456789",
+        mysql: "digits wrong from about the 40th on",
+        ours: "all digits",
+        en: "Products and quotients of very long numbers are exact; MariaDB drops words of nine digits. Zero has \
+             no sign: `-0.5 % 0.5` is 0.0, not -0.0.",
+        zh: "很长的数字相乘相除时保留全部位数，而 MariaDB 会丢弃九位一组的尾数。零没有符号：-0.5 % 0.5 得 0.0 而不是 -0.0。",
+    },
+    Difference {
+        expression: "ROUND(1e3, 2)",
+        mysql: "1000.00",
+        ours: "1000",
+        en: "A number without digits behind the point is a whole number, wherever it comes from; ROUND fills up \
+             decimals only.",
+        zh: "没有小数位的数一律视为整数，无论来源；ROUND 只对小数补零。",
+    },
+    Difference {
+        expression: "FROM_UNIXTIME(0) + 0",
+        mysql: "19700101080000",
+        ours: "error bad_cast",
+        en: "Times are texts: they are compared as texts, and are no numbers. Read are `2024-01-01`, with \
+             `10:11:12` behind a blank or T, a fraction and a zone; not `2024/1/2`, `20240102` or a time with \
+             something behind it, which MariaDB guesses at.",
+        zh: "时间是文本：按文本比较，不能当数字用。可读的写法是 2024-01-01，后面可有空格或 T 加 10:11:12、小数秒和时区；\
+             2024/1/2、20240102 或带有多余内容的时间不读，而 MariaDB 会去猜。",
+    },
+    Difference {
         expression: "NOW()",
         mysql: "the server's clock and time zone",
         ours: "the start of the run, Asia/Shanghai",

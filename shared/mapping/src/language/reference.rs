@@ -194,6 +194,14 @@ impl Reference {
         matches!(self.source, Source::Row { depth, .. } if depth >= open)
     }
 
+    /// The list whose current row it reads: bit n for the one at depth n.
+    pub(crate) fn reads(&self) -> u32 {
+        match self.source {
+            Source::Row { depth, .. } => list_bit(depth),
+            _ => 0,
+        }
+    }
+
     /// The name where it leads into the source record (or a row of one of its lists).
     pub(crate) fn record_name(&self) -> Option<&str> {
         matches!(self.source, Source::Record | Source::Row { .. }).then_some(self.name.as_str())
@@ -203,6 +211,12 @@ impl Reference {
     pub(crate) fn parameter(&self) -> Option<&str> {
         matches!(self.source, Source::Parameter).then(|| &self.name[PARAMETER.len()..])
     }
+}
+
+/// The bit of the list at a depth. The lists that aggregates open among themselves may be deeper than any array
+/// is; nobody asks for theirs.
+pub(crate) fn list_bit(depth: usize) -> u32 {
+    u32::try_from(depth).ok().and_then(|depth| 1_u32.checked_shl(depth)).unwrap_or(0)
 }
 
 /// Whether a text can be a name: segments of letters (of any script), digits, `_`, `-`, `$`, `@`, `#`

@@ -1,5 +1,6 @@
 //! A mapping at work: from a record to the values of the target.
 
+mod blank;
 mod coerce;
 mod convert;
 mod explain;
@@ -10,12 +11,15 @@ pub use explain::Explained;
 pub use row_error::RowError;
 pub use template::Template;
 
+pub(crate) use blank::blank;
 pub(crate) use convert::constant;
 
+use blank::Fields;
+
+use crate::Value;
 use crate::compile::{Entry, List, Mapping, Node};
 use crate::language::{Fault, Message, Scope};
 use crate::record::{Context, Record};
-use crate::{Map, Value};
 use std::borrow::Cow;
 
 /// Is given the scope with the row in it, and the row's number.
@@ -57,10 +61,8 @@ impl Mapping {
     }
 
     fn object_value<'r>(&'r self, scope: &mut Scope<'r>) -> Result<Value, Box<RowError>> {
-        let mut document = Map::with_capacity(self.entries.len());
-        for entry in &self.entries {
-            document.insert(entry.name.clone(), entry.value(scope)?.into_owned());
-        }
+        let mut document = self.blank.clone();
+        self.fill(&mut document, scope, Fields::All)?;
         Ok(Value::Object(document))
     }
 }
@@ -84,15 +86,7 @@ impl Entry {
                 value.map_err(|fault| self.error(*fault))?
             }
             Node::Object(mapping) => Cow::Owned(mapping.object_value(scope)?),
-            Node::Array { list, children } => {
-                let mut rows = Vec::new();
-                self.each_row(list, scope, &mut |scope, row| {
-                    let value = children.object_value(scope);
-                    rows.push(value.map_err(|error| error.in_row(&self.path, row))?);
-                    Ok(())
-                })?;
-                Cow::Owned(Value::Array(rows))
-            }
+            Node::Array { list, children } => Cow::Owned(Value::Array(self.rows(list, children, scope)?)),
         };
         self.present(value)
     }

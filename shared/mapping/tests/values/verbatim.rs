@@ -159,6 +159,7 @@ fn what_is_refused() {
         ("_function case end", "bare_word", "`end`"),
         ("_function round(1,2,3)", "wrong_arity", "1–2"),
         ("_function roud(1)", "unknown_function", "did you mean `ROUND`"),
+        ("_function 1 -- 2", "bad_expression", "at `--`"),
         ("_function 1/0", "bad_constant", "division by zero: the divisor `0` is 0"),
         ("_findCollection find a form b where c={{d}}", "bad_lookup", "at `form`"),
         ("_findCollection find a from b where", "bad_lookup", "at `…`"),

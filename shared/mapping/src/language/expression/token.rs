@@ -86,6 +86,11 @@ impl<'t> Tokens<'t> {
             '0'..='9' | '.' => Token::Number(cut(number_length(rest))),
             _ if first == '_' || first.is_alphabetic() => Token::Word(cut(word_length(rest))),
             _ => match OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
+                // MySQL takes it for a comment: whoever carries the expression back would be surprised.
+                Some(_) if rest.starts_with("-- ") => {
+                    unexpected(&Token::Operator("--"), place);
+                    return None;
+                }
                 Some(operator) => Token::Operator(cut(operator.len())),
                 None => {
                     unexpected(&Token::Operator(&rest[..first.len_utf8()]), place);
