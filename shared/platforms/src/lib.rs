@@ -25,7 +25,9 @@
 mod excerpt;
 pub mod galaxy;
 pub mod mysql;
+mod response;
 mod rules;
+mod variables;
 
 /// What an error means for the row, the page and the run (`design.md` 7, *Retries*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

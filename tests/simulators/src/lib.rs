@@ -43,4 +43,9 @@
 //! | `GET /bills/<form>` | what is stored, by internal id |
 //! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
 
+mod control;
+mod faults;
 pub mod galaxy;
+mod log;
+mod quota;
+mod serve;
