@@ -43,7 +43,7 @@ const RULES: &[Rule] = &[
     text(&["无权限", "没有权限", "申请API权限", "申请该接口权限"], Fatal, "no_permission",
         "The app may not use this interface. Apply for it on the open platform.",
         "应用没有该接口的权限，请在开放平台申请。"),
-    text(&["不能超过七天", "不能超过7天", "不能同时为空", "page_size", "page_index", "参数", "不能为空"], Fatal, "wrong_request",
+    text(&["不能超过", "不能大于", "不能同时为空", "必须同时", "page_size", "page_index", "参数", "不能为空"], Fatal, "wrong_request",
         "聚水潭 does not accept a parameter, for the reason it gives. Check `request` in the flow file: at most 7 days, 50 rows (shops 100), 50 ids.",
         "聚水潭不接受某个参数，原因见消息。请检查流程文件的 request：时间跨度不超过 7 天，每页不超过 50 行（店铺 100），编号不超过 50 个。"),
     text(&["系统繁忙", "系统异常", "内部处理", "内部异常", "内部保存", "稍后"], Transport, "server_error",
