@@ -52,8 +52,9 @@ mod classify;
 mod request;
 mod sign;
 
+pub use crate::response::server_time;
 pub use account::{Account, Auth};
-pub use answer::{read_login, read_query, server_time};
+pub use answer::{read_login, read_query};
 pub use classify::classify;
 pub use request::{MAX_ROWS, Query, Session, execute_bill_query, login_by_app_secret, quote};
 pub use sign::sign;

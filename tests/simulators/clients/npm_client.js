@@ -1,4 +1,4 @@
-// Drives npm kingdee-k3-webapi 1.0.5 for tests/clients.rs. NODE_PATH names its node_modules.
+// Drives npm kingdee-k3-webapi 1.0.5 for tests/clients/galaxy.rs. NODE_PATH names its node_modules.
 //
 // stdin: {"url", "calls": [[service, [parameter…]], …]}   stdout: a JSON array of the answers.
 // The session cookies go from call to call as the client itself carries them.

@@ -1,4 +1,4 @@
-"""Drives the vendor's Python SDK (kingdee.cdp.webapi.sdk) for tests/clients.rs.
+"""Drives the vendor's Python SDK (kingdee.cdp.webapi.sdk) for tests/clients/galaxy.rs.
 
 stdin: {"url", "acct_id", "user", "app_id", "app_secret", "calls": [[method, argument…], …]}
 stdout: a JSON array with the text that each call returned, or {"raised": "…"}.

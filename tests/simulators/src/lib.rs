@@ -42,5 +42,22 @@
 //! | `POST /bills` | `{"form": "SAL_RETURNNOTICE", "model": {…}, "status": "C"}`; answers `{"id"}` |
 //! | `GET /bills/<form>` | what is stored, by internal id |
 //! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
+//!
+//! `ferry-simulators jushuitan --records 500` does the same for [`jushuitan`], with the keys `jushuitan` and
+//! `control`. Its control API has `/reset`, `/switches`, `/generate`, `/changes`, `/faults`, `/hooks`, `/calls`
+//! and `/counters` as above with [`jushuitan::Switches`], [`jushuitan::Generate`], [`jushuitan::Change`] and so
+//! on, and
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /records`, `GET /records/<io_id>`, `GET /shops` | what is stored, by id |
+//! | `POST /tokens` | authorises the app by hand; answers `{"access_token", …}` |
+//! | `DELETE /tokens` | ends all tokens, as time would |
 
+mod control;
+mod faults;
 pub mod galaxy;
+pub mod jushuitan;
+mod log;
+mod quota;
+mod serve;

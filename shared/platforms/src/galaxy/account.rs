@@ -5,6 +5,7 @@ use std::fmt;
 use http::uri::{Authority, Scheme};
 
 use crate::Problem;
+use crate::variables::{Reader, host, scheme};
 
 /// How a call proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Account {
     /// # Errors
     /// All malformed variables at once, each by its name and with what it is for.
     pub fn from_variables(name: &str, variable: impl Fn(&str) -> String) -> Result<Account, Vec<Problem>> {
-        let mut read = Reader { name, variable, problems: Vec::new() };
+        let mut read = Reader::new(name, variable);
 
         let scheme = read.parsed(
             "scheme",
@@ -146,58 +147,6 @@ impl Account {
     pub(super) fn client_id(&self) -> &str {
         self.app_id.split_once('_').map_or("", |(client, _)| client)
     }
-}
-
-/// Reads variables and gathers what is wrong with them.
-struct Reader<'a, F> {
-    name: &'a str,
-    variable: F,
-    problems: Vec<Problem>,
-}
-
-impl<F: Fn(&str) -> String> Reader<'_, F> {
-    fn text(&mut self, field: &str, en: &str, zh: &str) -> Option<String> {
-        self.parsed(field, en, zh, |text| Some(text.to_owned()))
-    }
-
-    fn parsed<T>(
-        &mut self,
-        field: &str,
-        en: &str,
-        zh: &str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Option<T> {
-        let about = format!("{}_{field}", self.name);
-        let value = (self.variable)(&about);
-        let (en_state, zh_state) = if value.is_empty() || value == "unset.invalid" {
-            ("not set", "未设置")
-        } else if value.trim() != value {
-            ("begins or ends with a blank", "首尾有空白字符")
-        } else if let Some(parsed) = parse(&value) {
-            return Some(parsed);
-        } else {
-            ("malformed", "格式不正确")
-        };
-        self.problems.push(Problem::new(
-            &about,
-            format!("{en_state}. It is {en}"),
-            format!("{zh_state}。应为：{zh}"),
-        ));
-        None
-    }
-}
-
-fn scheme(text: &str) -> Option<Scheme> {
-    match text {
-        "https" => Some(Scheme::HTTPS),
-        "http" => Some(Scheme::HTTP),
-        _ => None,
-    }
-}
-
-fn host(text: &str) -> Option<Authority> {
-    let host: Authority = text.parse().ok()?;
-    (!host.as_str().contains('@') && !host.host().is_empty()).then_some(host)
 }
 
 /// Only what needs no percent-encoding, so that what is signed is what is sent.

@@ -1,9 +1,7 @@
 //! What came back (`vendors/kingdee.md` 1.5, 1.7, 1.8).
 
 use std::fmt;
-use std::time::UNIX_EPOCH;
 
-use http::header::DATE;
 use http::{Response, StatusCode};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::MapAccessDeserializer};
@@ -11,6 +9,7 @@ use serde_json::Value;
 
 use super::classify::{self, classify};
 use super::request::Session;
+use crate::response::body;
 use crate::{Error, excerpt};
 
 /// The session of a login.
@@ -84,21 +83,9 @@ pub fn read_query(response: &Response<Vec<u8>>, columns: usize) -> Result<Vec<Ve
     }
 }
 
-/// The server's clock from the `Date` header, in seconds since 1970.
-pub fn server_time(response: &Response<Vec<u8>>) -> Option<i64> {
-    let date = httpdate::parse_http_date(response.headers().get(DATE)?.to_str().ok()?).ok()?;
-    i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
-}
-
 /// The two that the vendor's SDK takes for success (`vendors/kingdee.md` 1.2).
 fn is_ok(status: StatusCode) -> bool {
     matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT)
-}
-
-/// Without the byte order mark that .NET likes to send.
-fn body(response: &Response<Vec<u8>>) -> &[u8] {
-    let body = response.body();
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// What an answer that is JSON, but neither rows nor a login, says. `otherwise` is what to quote when

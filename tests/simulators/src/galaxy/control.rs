@@ -4,57 +4,27 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use hyper::Response;
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
-use hyper::{Method, Response};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::config::Switches;
 use super::faults::{Fault, Hook};
 use super::generator::{self, Generate};
 use super::materials::{self, Change, Material};
 use super::parse::parse_text;
-use super::server::{Body, Dropped, Simulator};
+use super::server::Simulator;
 use super::state::State;
+use crate::control::{self, Wrong, read, switched, to_json};
+use crate::serve::{Body, Dropped};
 
-/// Answers one request: 200 with JSON, 400 with `{"error"}` for a malformed one, 404 for what is not there.
+/// Answers one request.
 pub(super) async fn answer(
     simulator: Arc<Simulator>,
     request: hyper::Request<Incoming>,
 ) -> Result<Response<Body>, Dropped> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
-    let path = head.uri.path().trim_matches('/').to_owned();
-    let segments: Vec<&str> = path.split('/').collect();
-    let query = head.uri.query().unwrap_or_default();
-    let (status, body) = match route(&simulator, &head.method, &segments, query, &body) {
-        Ok(value) => (200, value),
-        Err(Wrong::Malformed(message)) => (400, json!({"error": message})),
-        Err(Wrong::NotFound) => (
-            404,
-            json!({"error": format!("no {} /{path} here; the routes are in the crate's front page", head.method)}),
-        ),
-    };
-    let body = Full::new(Bytes::from(body.to_string())).map_err(|never| match never {}).boxed();
-    Ok(Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, "application/json; charset=utf-8")
-        .body(body)
-        .expect("these headers are always well formed"))
-}
-
-enum Wrong {
-    Malformed(String),
-    NotFound,
-}
-
-impl From<String> for Wrong {
-    fn from(message: String) -> Self {
-        Self::Malformed(message)
-    }
+    control::answer(request, |method, segments, query, body| route(&simulator, method, segments, query, body))
+        .await
 }
 
 #[derive(Deserialize)]
@@ -80,12 +50,11 @@ fn audited() -> char {
 
 fn route(
     simulator: &Simulator,
-    method: &Method,
+    method: &str,
     segments: &[&str],
     query: &str,
     body: &Bytes,
 ) -> Result<Value, Wrong> {
-    let method = method.as_str();
     Ok(match (method, segments) {
         ("POST", ["reset"]) => {
             let config = simulator.state().config.clone();
@@ -96,12 +65,7 @@ fn route(
         ("GET", ["switches"]) => to_json(&simulator.state().switches),
         ("POST", ["switches"]) => {
             let state = &mut *simulator.state();
-            let mut merged = to_json(&state.switches);
-            let given: serde_json::Map<String, Value> = read(body)?;
-            for (key, value) in given {
-                merged[key] = value;
-            }
-            state.switches = serde_json::from_value::<Switches>(merged).map_err(|e| e.to_string())?;
+            state.switches = switched(&state.switches, body)?;
             to_json(&state.switches)
         }
         ("POST", ["generate"]) => {
@@ -141,7 +105,7 @@ fn route(
         }
         ("GET", ["calls"]) => to_json(&simulator.state().log.calls),
         ("DELETE", ["calls"]) => {
-            simulator.state().log = super::log::Log::default();
+            simulator.state().log = crate::log::Log::default();
             json!({})
         }
         ("GET", ["counters"]) => to_json(&simulator.state().log.counters),
@@ -187,12 +151,4 @@ fn listed(simulator: &Simulator, query: &str) -> Result<Value, Wrong> {
     let matching = state.materials.0.values().filter(matches);
     let rows: Vec<&Material> = matching.clone().filter(|m| m.id > after).take(limit).collect();
     Ok(json!({"count": matching.count(), "materials": to_json(&rows)}))
-}
-
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Wrong> {
-    serde_json::from_slice(body).map_err(|e| Wrong::Malformed(e.to_string()))
-}
-
-fn to_json<T: Serialize + ?Sized>(value: &T) -> Value {
-    serde_json::to_value(value).expect("plain data can always be written as JSON")
 }

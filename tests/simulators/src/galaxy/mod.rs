@@ -12,7 +12,7 @@
 //! | `materials`, `generator` | BD_MATERIAL |
 //! | `forms`, `packet`, `save`, `operate`, `bills` | the other forms: Save, BatchSave, Draft, Submit, Audit, UnAudit, Delete, View |
 //! | `answer` | the shapes of answers and errors |
-//! | `faults`, `config`, `log` | misbehaviour, unconfirmed behaviours, what happened |
+//! | `faults`, `config` | misbehaviour, unconfirmed behaviours |
 //! | `control` | the same as [`Running`], over HTTP |
 
 mod answer;
@@ -26,7 +26,6 @@ mod faults;
 mod filter;
 mod forms;
 mod generator;
-mod log;
 mod materials;
 mod operate;
 mod packet;
@@ -37,14 +36,19 @@ mod save;
 mod server;
 mod state;
 
+pub use crate::faults::{Chance, Work};
 pub use auth::Credentials;
 pub use config::{
     AuditStamps, BadSignature, Config, DateFormat, DefaultOrder, IdFormat, OverLimit, PartialFailure,
     RequiredWording, SignatureHeaders, Switches, ViewKeys, ViewStatus,
 };
 pub use envelope::Op;
-pub use faults::{Armed, Chance, Fault, Hook, Misbehaviour, Work};
+pub use faults::{Armed, Fault, Hook, Misbehaviour};
 pub use generator::Generate;
-pub use log::{Call, Counters};
 pub use materials::{Change, Material, PIECE, Patch, Reference, Shared, T00, T01};
 pub use running::{Galaxy, Running};
+
+/// One call of the simulated ERP.
+pub type Call = crate::log::Call<Op>;
+/// Sums since the start or the last reset.
+pub type Counters = crate::log::Counters<Op>;

@@ -1,11 +1,10 @@
 //! A simulator that runs, in the hands of a test.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio::runtime::Runtime;
 
 use super::auth::Credentials;
 use super::config::{Config, Switches};
@@ -13,14 +12,14 @@ use super::envelope::Op;
 use super::faults::{Armed, Fault, Hook};
 use super::forms::Form;
 use super::generator::{self, Generate};
-use super::log::{Call, Counters};
 use super::materials::{self, Change, Material};
 use super::packet::Options;
 use super::parse::parse_text;
 use super::save::Saving;
 use super::server::{self, Simulator};
 use super::state::State;
-use super::{bills, control};
+use super::{Call, Counters, bills, control};
+use crate::serve::{Threads, listen};
 
 /// The simulator of 金蝶云星空.
 #[derive(Debug)]
@@ -32,28 +31,15 @@ impl Galaxy {
     /// # Errors
     /// If an address cannot be listened on, or no thread can be started.
     pub fn start(config: Config) -> io::Result<Running> {
-        let bind = |address: SocketAddr| -> io::Result<(TcpListener, SocketAddr)> {
-            let listener = TcpListener::bind(address).map_err(|e| {
-                io::Error::new(e.kind(), format!("the simulator cannot listen on {address}: {e}"))
-            })?;
-            listener.set_nonblocking(true)?;
-            let address = listener.local_addr()?;
-            Ok((listener, address))
-        };
-        let (erp, address) = bind(config.listen)?;
-        let (control, control_address) = bind(config.control)?;
+        let (erp, address) = listen(config.listen)?;
+        let (control, control_address) = listen(config.control)?;
         let simulator = Arc::new(Simulator::new(State::new(config)));
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        {
-            let _inside = runtime.enter();
-            let erp = tokio::net::TcpListener::from_std(erp)?;
-            let control = tokio::net::TcpListener::from_std(control)?;
-            let shared = simulator.clone();
-            runtime.spawn(server::serve(erp, move |request| server::answer(shared.clone(), request)));
-            let shared = simulator.clone();
-            runtime.spawn(server::serve(control, move |request| control::answer(shared.clone(), request)));
-        }
-        Ok(Running { simulator, address, control_address, runtime: Some(runtime) })
+        let threads = Threads::start()?;
+        let shared = simulator.clone();
+        threads.serve(erp, move |request| server::answer(shared.clone(), request))?;
+        let shared = simulator.clone();
+        threads.serve(control, move |request| control::answer(shared.clone(), request))?;
+        Ok(Running { simulator, address, control_address, _threads: threads })
     }
 }
 
@@ -62,15 +48,7 @@ pub struct Running {
     simulator: Arc<Simulator>,
     address: SocketAddr,
     control_address: SocketAddr,
-    runtime: Option<Runtime>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
+    _threads: Threads,
 }
 
 impl Running {
@@ -201,7 +179,7 @@ impl Running {
 
     /// Empties the log and the counters.
     pub fn clear_log(&self) {
-        self.simulator.state().log = super::log::Log::default();
+        self.simulator.state().log = crate::log::Log::default();
     }
 
     /// Ends all sessions, as a restart of the server does.

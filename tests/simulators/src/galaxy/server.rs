@@ -1,26 +1,21 @@
 //! HTTP: takes calls, lets the faults have their way with them, sends what comes of it.
 
-use std::convert::Infallible;
-use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
 use chrono::DateTime;
-use http_body_util::channel::Channel;
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, SET_COOKIE};
 use hyper::{Method, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 
 use super::answer::{Failure, exception};
 use super::envelope::{NoOp, Op};
-use super::faults::{Misbehaviour, Work};
+use super::faults::Misbehaviour;
 use super::state::{Answer, Request, State, asp_session, bytes, failed};
+use crate::faults::Work;
+use crate::serve::{Body, Dropped, half, whole};
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 64 << 20;
@@ -30,9 +25,6 @@ pub(super) struct Simulator {
     state: Mutex<State>,
     at_work: AtomicUsize,
 }
-
-/// A body that may end in an error.
-pub(super) type Body = BoxBody<Bytes, io::Error>;
 
 impl Simulator {
     pub fn new(state: State) -> Self {
@@ -44,43 +36,6 @@ impl Simulator {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Serves a listener for ever.
-pub(super) async fn serve<F, R>(listener: TcpListener, answer: F)
-where
-    F: Fn(hyper::Request<Incoming>) -> R + Clone + Send + 'static,
-    R: Future<Output = Result<Response<Body>, Dropped>> + Send + 'static,
-{
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            continue;
-        };
-        // Without it a small answer after a large one may wait 40 ms for an acknowledgement.
-        let _ = stream.set_nodelay(true);
-        let answer = answer.clone();
-        tokio::spawn(async move {
-            let service = hyper::service::service_fn(answer);
-            // An error here is a client that went away, or a connection dropped on command.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .title_case_headers(true)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-/// The connection is to be dropped without an answer.
-#[derive(Debug)]
-pub(super) struct Dropped;
-
-impl std::fmt::Display for Dropped {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("dropped on command")
-    }
-}
-
-impl std::error::Error for Dropped {}
 
 /// Answers one call of the simulated ERP.
 pub(super) async fn answer(
@@ -120,7 +75,9 @@ async fn handle(
         let at = DateTime::from_timestamp_millis(state.now_ms()).unwrap_or_default();
         let at = at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
         let known = op.as_ref().ok().copied();
-        let n = state.log.arrived(at, known, &request.path, &request.body, concurrent);
+        // What a login sends is a secret.
+        let shown = if known.is_none_or(Op::is_login) { &[][..] } else { &request.body };
+        let n = state.log.arrived(at, known, &request.path, shown, concurrent);
         let drawn = known.map(|op| state.faults.draw(op)).unwrap_or_default();
         if let Some(name) = &drawn.name {
             state.log.counters.faults += 1;
@@ -237,23 +194,15 @@ fn dropped(simulator: &Simulator, n: u64, answered: &str) -> Result<Response<Bod
 
 fn respond(simulator: &Simulator, n: u64, answer: Answer) -> Response<Body> {
     let length = answer.body.len();
-    let body = Full::new(answer.body.clone()).map_err(|never: Infallible| match never {}).boxed();
+    let body = whole(answer.body.clone());
     respond_with(simulator, n, answer, body, length)
 }
 
 /// Announces the whole, sends a half.
 fn half_sent(simulator: &Simulator, n: u64, answer: Answer) -> Response<Body> {
-    let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
-    let half = answer.body.slice(..answer.body.len() / 2);
-    let length = answer.body.len();
-    tokio::spawn(async move {
-        let _ = sender.send_data(half).await;
-        // Lets the half reach the wire before the end does.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        sender.abort(io::Error::other("dropped on command"));
-    });
+    let (body, length) = (half(&answer.body), answer.body.len());
     let answer = Answer { summary: format!("dropped in the middle of: {}", answer.summary), ..answer };
-    respond_with(simulator, n, answer, body.boxed(), length)
+    respond_with(simulator, n, answer, body, length)
 }
 
 fn respond_with(simulator: &Simulator, n: u64, answer: Answer, body: Body, length: usize) -> Response<Body> {

@@ -17,11 +17,11 @@ use super::envelope::{Envelope, Op};
 use super::faults::{Faults, Misbehaviour};
 use super::forms::Form;
 use super::generator;
-use super::log::Log;
 use super::materials::Materials;
 use super::operate;
 use super::query::{self, Query, Twist};
 use super::save::Saving;
+use crate::log::Log;
 
 /// Asia/Shanghai, which knows no summer time.
 const SHANGHAI_MS: i64 = 8 * 3_600_000;
@@ -33,7 +33,7 @@ pub(super) struct State {
     pub materials: Materials,
     pub bills: Bills,
     pub faults: Faults,
-    pub log: Log,
+    pub log: Log<Op>,
     tasks: HashMap<String, Value>,
     previous_page: Option<(Bytes, usize)>,
     rng: fastrand::Rng,

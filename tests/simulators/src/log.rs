@@ -4,22 +4,20 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use super::envelope::Op;
-
 /// Calls that the log keeps; older ones are dropped, the counters go on.
 const KEPT: usize = 20_000;
 /// Characters of a body that the log keeps.
 const KEPT_TEXT: usize = 4000;
 
-/// One call of the simulated ERP.
+/// One call of a simulated system, whose operations are `O`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Call {
+pub struct Call<O> {
     /// Counted from 1 in the order of arrival.
     pub n: u64,
     /// When it arrived by the simulator's clock: `2026-11-01T04:00:00.000Z`.
     pub at: String,
     /// The operation; `None` where the path names none.
-    pub op: Option<Op>,
+    pub op: Option<O>,
     /// The path as sent.
     pub path: String,
     /// The body, at most 4000 characters of it; empty for logins.
@@ -40,10 +38,10 @@ pub struct Call {
 }
 
 /// Sums since the start or the last reset.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Counters {
+#[derive(Clone, Debug, Serialize)]
+pub struct Counters<O> {
     /// Calls by operation; `None` of [`Call::op`] is not counted here.
-    pub calls: BTreeMap<Op, u64>,
+    pub calls: BTreeMap<O, u64>,
     /// All calls.
     pub total: u64,
     /// The most calls that were at work at once.
@@ -57,27 +55,29 @@ pub struct Counters {
 }
 
 /// The log.
-#[derive(Debug, Default)]
-pub(super) struct Log {
-    pub calls: VecDeque<Call>,
-    pub counters: Counters,
+#[derive(Debug)]
+pub(crate) struct Log<O> {
+    pub calls: VecDeque<Call<O>>,
+    pub counters: Counters<O>,
 }
 
-impl Log {
-    /// Notes a call that has arrived; its number.
-    pub fn arrived(&mut self, at: String, op: Option<Op>, path: &str, body: &[u8], concurrent: usize) -> u64 {
+impl<O> Default for Log<O> {
+    fn default() -> Self {
+        let counters =
+            Counters { calls: BTreeMap::new(), total: 0, max_concurrent: 0, faults: 0, rows: 0, bytes: 0 };
+        Self { calls: VecDeque::new(), counters }
+    }
+}
+
+impl<O: Copy + Ord> Log<O> {
+    /// Notes a call that has arrived; its number. `args` is what of its body may be shown.
+    pub fn arrived(&mut self, at: String, op: Option<O>, path: &str, args: &[u8], concurrent: usize) -> u64 {
         self.counters.total += 1;
         self.counters.max_concurrent = self.counters.max_concurrent.max(concurrent);
         if let Some(op) = op {
             *self.counters.calls.entry(op).or_default() += 1;
         }
-        let secret = op.is_none_or(Op::is_login);
-        let shown = &body[..body.len().min(KEPT_TEXT * 4)];
-        let args = if secret {
-            String::new()
-        } else {
-            String::from_utf8_lossy(shown).chars().take(KEPT_TEXT).collect()
-        };
+        let shown = &args[..args.len().min(KEPT_TEXT * 4)];
         if self.calls.len() == KEPT {
             self.calls.pop_front();
         }
@@ -86,7 +86,7 @@ impl Log {
             at,
             op,
             path: path.to_owned(),
-            args,
+            args: String::from_utf8_lossy(shown).chars().take(KEPT_TEXT).collect(),
             auth: None,
             status: None,
             answered: None,
@@ -98,7 +98,7 @@ impl Log {
     }
 
     /// The entry of a call, if it is still kept.
-    pub fn entry(&mut self, n: u64) -> Option<&mut Call> {
+    pub fn entry(&mut self, n: u64) -> Option<&mut Call<O>> {
         let first = self.calls.front()?.n;
         self.calls.get_mut(usize::try_from(n.checked_sub(first)?).ok()?)
     }

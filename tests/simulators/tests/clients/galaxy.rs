@@ -1,16 +1,11 @@
-//! The simulator against clients that are not ours: the vendor's Python SDK and npm `kingdee-k3-webapi`
-//! (`vendors/kingdee.md` 4), accepted and refused.
-//!
-//! They are installed once, under the target directory. Needed on the machine: python3 with venv
-//! (Debian: python3-venv), node and npm, and their package registries within reach.
+//! The vendor's Python SDK and npm `kingdee-k3-webapi` (`vendors/kingdee.md` 4).
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use ferry_simulators::galaxy::{Config, Galaxy, Generate, Material, OverLimit, Running};
 use serde_json::{Value, json};
+
+use crate::install::{installed, npm_package, run, script};
 
 const SDK: &str = "kingdee.cdp.webapi.sdk==8.2.0";
 const NPM: &str = "kingdee-k3-webapi@1.0.5";
@@ -18,45 +13,6 @@ const NPM: &str = "kingdee-k3-webapi@1.0.5";
 fn start() -> Running {
     let materials = Some(Generate { rows: 300, ..Generate::default() });
     Galaxy::start(Config { materials, ..Config::default() }).expect("the simulator starts on a free port")
-}
-
-/// `<target>/clients/<name>`, made by `install` if it is not there. The lock keeps two tests (or two runs)
-/// from installing at once; the mark says that an installation came to its end.
-fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
-    std::fs::create_dir_all(&directory).expect("the target directory can be written");
-    let lock = File::create(directory.join("lock")).expect("a lock file can be made");
-    lock.lock().expect("the lock file can be locked");
-    let mark = directory.join("installed");
-    if !mark.exists() {
-        install(&directory);
-        File::create(mark).expect("the target directory can be written");
-    }
-    directory
-}
-
-fn run(mut command: Command, missing: &str, input: &str) -> Output {
-    let shown = format!("{command:?}");
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{shown} cannot be started ({error}): {missing}"));
-    child
-        .stdin
-        .take()
-        .expect("stdin is a pipe")
-        .write_all(input.as_bytes())
-        .expect("the child reads its stdin");
-    let output = child.wait_with_output().expect("a started child can be waited for");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{shown} failed: {said}\n{missing}");
-    output
-}
-
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(name)
 }
 
 fn python(galaxy: &Running, app_secret: &str, calls: Value) -> Vec<Value> {
@@ -87,11 +43,7 @@ fn python(galaxy: &Running, app_secret: &str, calls: Value) -> Vec<Value> {
 }
 
 fn npm(galaxy: &Running, calls: Value) -> Vec<Value> {
-    let home = installed("npm", |home| {
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(home).arg(NPM);
-        run(npm, "install nodejs and npm (apt-get install nodejs npm); npm must reach its registry", "");
-    });
+    let home = npm_package(NPM);
     let mut command = Command::new("node");
     command.arg(script("npm_client.js")).env("NODE_PATH", home.join("node_modules"));
     let task = json!({"url": galaxy.url(), "calls": calls});

@@ -1,0 +1,127 @@
+//! 聚水潭's misbehaviours.
+
+use serde::{Deserialize, Serialize};
+
+use super::op::Op;
+use super::records::Change;
+use crate::faults::{self, Kind, Work};
+
+/// A misbehaviour and when it shall happen.
+pub type Fault = faults::Fault<Op, Misbehaviour>;
+/// A fault that is armed, and what has become of it.
+pub type Armed = faults::Armed<Op, Misbehaviour>;
+/// A change of the data that waits for a query.
+pub type Hook = faults::Hook<Change>;
+/// What is armed.
+pub(super) type Faults = faults::Faults<Op, Misbehaviour, Change>;
+
+/// What goes wrong. Unless it says otherwise, the work is not done and the caller is not even checked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Misbehaviour {
+    /// Waits, then works and answers as usual. Combines with the other misbehaviours.
+    Delay {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// Drops the connection without doing the work.
+    DropBefore,
+    /// Does the work, then drops the connection without an answer.
+    DropAfter,
+    /// Does the work, announces the whole answer, sends half of it and drops the connection.
+    DropMidAnswer,
+    /// HTTP 500.
+    Http500 {
+        /// Whether the work is done before.
+        #[serde(default)]
+        work: Work,
+    },
+    /// HTTP 200 with an HTML page.
+    Html,
+    /// Does the work; HTTP 200 with the first half of the answer, announced as the whole.
+    HalfJson,
+    /// HTTP 200 with bytes that are no text.
+    Garbage,
+    /// HTTP 302.
+    Redirect {
+        /// The `Location`.
+        to: String,
+    },
+    /// An error body with this code and these words.
+    Refuse {
+        /// `code`
+        code: i64,
+        /// `msg`
+        msg: String,
+    },
+    /// Ends all tokens and says so.
+    TokenExpired,
+    /// A page without rows that says there is another one. The totals are the right ones.
+    EmptyPage,
+    /// The rows of the query before it (of the same interface), with the facts of this one.
+    RepeatPreviousPage,
+    /// At most so many rows, and the facts that go with them.
+    ClampPage {
+        /// Rows.
+        rows: usize,
+    },
+    /// Another total, and the number of pages that goes with it. Nothing where there is no total.
+    TotalLies {
+        /// `data_count`
+        data_count: usize,
+    },
+    /// `has_next` the other way round.
+    HasNextLies,
+    /// `code` 0 and `data` null (legacy: no `datas`).
+    NoData,
+}
+
+impl Kind<Op> for Misbehaviour {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Delay { .. } => "delay",
+            Self::DropBefore => "drop_before",
+            Self::DropAfter => "drop_after",
+            Self::DropMidAnswer => "drop_mid_answer",
+            Self::Http500 { .. } => "http500",
+            Self::Html => "html",
+            Self::HalfJson => "half_json",
+            Self::Garbage => "garbage",
+            Self::Redirect { .. } => "redirect",
+            Self::Refuse { .. } => "refuse",
+            Self::TokenExpired => "token_expired",
+            Self::EmptyPage => "empty_page",
+            Self::RepeatPreviousPage => "repeat_previous_page",
+            Self::ClampPage { .. } => "clamp_page",
+            Self::TotalLies { .. } => "total_lies",
+            Self::HasNextLies => "has_next_lies",
+            Self::NoData => "no_data",
+        }
+    }
+
+    fn delay_ms(&self) -> Option<u64> {
+        match self {
+            Self::Delay { ms } => Some(*ms),
+            _ => None,
+        }
+    }
+
+    fn concerns(&self, op: Op) -> bool {
+        op.is_query() || !self.is_of_a_page()
+    }
+}
+
+impl Misbehaviour {
+    /// Whether the work is done and only its page is twisted.
+    pub(super) fn is_of_a_page(&self) -> bool {
+        matches!(
+            self,
+            Self::EmptyPage
+                | Self::RepeatPreviousPage
+                | Self::ClampPage { .. }
+                | Self::TotalLies { .. }
+                | Self::HasNextLies
+                | Self::NoData
+        )
+    }
+}
