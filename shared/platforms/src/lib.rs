@@ -12,6 +12,7 @@
 //! | `classify.rs` | what an error means: a table, read from top to bottom |
 //!
 //! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`.
+//! * [`wangdiantong`]: 旺店通旗舰版: signed calls, 生产出库单 with their details.
 //! * [`mysql`]: a table of MySQL 8 or MariaDB 10.6 and later, as the target of a flow.
 //!
 //! Begin with [`galaxy::execute_bill_query`] and [`galaxy::read_query`], then the tables in
@@ -28,6 +29,7 @@ pub mod mysql;
 mod response;
 mod rules;
 mod variables;
+pub mod wangdiantong;
 
 /// What an error means for the row, the page and the run (`design.md` 7, *Retries*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
