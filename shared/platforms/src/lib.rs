@@ -12,8 +12,8 @@
 //! | `classify.rs` | what an error means: a table, read from top to bottom |
 //!
 //! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`.
-//! * [`wangdiantong`]: 旺店通旗舰版: signed calls, 生产出库单 with their details.
 //! * [`mysql`]: a table of MySQL 8 or MariaDB 10.6 and later, as the target of a flow.
+//! * [`wangdiantong`]: 旺店通旗舰版: signed calls, 生产出库单 with their details.
 //!
 //! Begin with [`galaxy::execute_bill_query`] and [`galaxy::read_query`], then the tables in
 //! `galaxy/classify.rs` and `mysql/classify.rs`: HTTP 200 with an error inside is the rule with

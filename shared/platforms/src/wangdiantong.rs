@@ -45,6 +45,7 @@ mod answer;
 mod classify;
 mod facts;
 mod request;
+mod search;
 mod sign;
 
 pub use crate::response::server_time;
@@ -52,8 +53,9 @@ pub use account::Account;
 pub use answer::{Found, read_page, time};
 pub use classify::classify;
 pub use facts::{
-    CALLS_PER_MINUTE, CLOCK_TOLERANCE, FIRST_PAGE, ID, LARGEST_PAGE, MODIFIED, NUMBER, PAUSE_AFTER_REFUSAL,
-    QUERY_WITH_DETAIL, WIDEST_WINDOW,
+    CALLS_PER_MINUTE, CLOCK_TOLERANCE, FIRST_PAGE, ID, LARGEST_PAGE, MODIFIED, NUMBER, PARAMETERS,
+    PAUSE_AFTER_REFUSAL, QUERY_WITH_DETAIL, WIDEST_WINDOW,
 };
-pub use request::{Pager, Search, TimeType, Window, query_with_detail};
+pub use request::{Pager, query_with_detail};
+pub use search::{Search, TimeType, Window};
 pub use sign::sign;

@@ -211,6 +211,9 @@ fn the_fields_of_a_flow_file_become_a_search() {
     for (more, about) in wrong {
         assert_eq!(with(more.clone()).unwrap_err(), about, "{more}");
     }
+    for name in wangdiantong::PARAMETERS {
+        assert_eq!(with(json!({name: {}})).unwrap_err()[0], name);
+    }
     // Thirty days to the second.
     let widest = with(json!({"end_time": "2020-07-15 10:05:36"})).unwrap().window.unwrap();
     assert_eq!((widest.end - widest.begin).cast_unsigned(), wangdiantong::WIDEST_WINDOW.as_secs());

@@ -5,6 +5,10 @@ use std::time::Duration;
 /// The one interface that is spoken here: 生产出库查询 (`vendors/sources.md` 2.3).
 pub const QUERY_WITH_DETAIL: &str = "wms.stockout.Process.queryWithDetail";
 
+/// Its parameters; the page is none of them (2.3).
+pub const PARAMETERS: [&str; 7] =
+    ["start_time", "end_time", "time_type", "warehouse_no", "stockout_no", "process_no", "status"];
+
 /// The number of the first page: "标准接口page_no从0开始" (2.1).
 pub const FIRST_PAGE: u32 = 0;
 
