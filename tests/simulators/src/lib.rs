@@ -42,6 +42,16 @@
 //! | `POST /bills` | `{"form": "SAL_RETURNNOTICE", "model": {…}, "status": "C"}`; answers `{"id"}` |
 //! | `GET /bills/<form>` | what is stored, by internal id |
 //! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
+//!
+//! `ferry-simulators wangdiantong --rows 1000` prints `{"wangdiantong":"127.0.0.1:P","control":"127.0.0.1:Q"}`.
+//! `reset`, `switches`, `generate`, `changes`, `faults`, `hooks`, `calls` and `counters` are as above, with
+//! [`wangdiantong::Switches`], [`wangdiantong::Generate`], [`wangdiantong::Change`] and
+//! [`wangdiantong::Fault`]; besides:
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /stockouts?after=…&limit=…` | `{"count", "stockouts"}`: the number of all, and those after a number, at most `limit` (1000) |
+//! | `GET /stockouts/<stockout_no>` | one [`wangdiantong::Stockout`] |
 
 mod control;
 mod faults;
@@ -49,3 +59,4 @@ pub mod galaxy;
 mod log;
 mod quota;
 mod serve;
+pub mod wangdiantong;
