@@ -56,6 +56,23 @@ fn halves_that_fit_a_page_hold_everything_in_any_order_and_with_any_edges() {
 }
 
 #[test]
+fn no_second_falls_between_two_halves() {
+    let shop = Shop::with(0);
+    shop.platform.set(|switches| switches.calls_per_minute = None);
+    let begin = shop.now() - 1000;
+    let at = |second: i64| {
+        let modified = chrono::DateTime::from_timestamp(begin + second + 8 * 3600, 0).unwrap().naive_utc();
+        Stockout { stockout_no: format!("CK{second:02}"), modified, ..Stockout::default() }
+    };
+    shop.platform.change(&Change::Add { stockouts: (1..40).map(at).collect() });
+    for edges in [Edges::Both, Edges::Begin, Edges::End] {
+        shop.platform.set(|switches| switches.edges = edges);
+        let found: Vec<String> = scan(&shop, Window { begin, end: begin + 40 }, 2).into_keys().collect();
+        assert_eq!(found, held(&shop.platform, |_| true), "{edges:?}");
+    }
+}
+
+#[test]
 fn a_record_modified_during_the_scan_is_not_skipped() {
     let shop = Shop::with(600);
     shop.platform.set(|switches| switches.calls_per_minute = None);
