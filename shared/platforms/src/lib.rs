@@ -14,6 +14,7 @@
 //! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`.
 //! * [`jushuitan`]: 聚水潭, the current open platform and the legacy interface: signed forms, tokens, pages.
 //! * [`mysql`]: a table of MySQL 8 or MariaDB 10.6 and later, as the target of a flow.
+//! * [`wangdiantong`]: 旺店通旗舰版: signed calls, 生产出库单 with their details.
 //!
 //! Begin with [`galaxy::execute_bill_query`] and [`galaxy::read_query`], then the tables in
 //! `galaxy/classify.rs` and `mysql/classify.rs`: HTTP 200 with an error inside is the rule with
@@ -30,6 +31,7 @@ pub mod mysql;
 mod response;
 mod rules;
 mod variables;
+pub mod wangdiantong;
 
 /// What an error means for the row, the page and the run (`design.md` 7, *Retries*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -53,6 +53,16 @@
 //! | `GET /records`, `GET /records/<io_id>`, `GET /shops` | what is stored, by id |
 //! | `POST /tokens` | authorises the app by hand; answers `{"access_token", …}` |
 //! | `DELETE /tokens` | ends all tokens, as time would |
+//!
+//! `ferry-simulators wangdiantong --rows 1000` prints `{"wangdiantong":"127.0.0.1:P","control":"127.0.0.1:Q"}`.
+//! `reset`, `switches`, `generate`, `changes`, `faults`, `hooks`, `calls` and `counters` are as above, with
+//! [`wangdiantong::Switches`], [`wangdiantong::Generate`], [`wangdiantong::Change`] and
+//! [`wangdiantong::Fault`]; besides:
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /stockouts?after=…&limit=…` | `{"count", "stockouts"}`: the number of all, and those after a number, at most `limit` (1000) |
+//! | `GET /stockouts/<stockout_no>` | one [`wangdiantong::Stockout`] |
 
 mod control;
 mod faults;
@@ -61,3 +71,4 @@ pub mod jushuitan;
 mod log;
 mod quota;
 mod serve;
+pub mod wangdiantong;

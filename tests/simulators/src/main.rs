@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use ferry_simulators::{galaxy, jushuitan};
+use ferry_simulators::{galaxy, jushuitan, wangdiantong};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Simulators of the vendors' systems.
@@ -37,6 +37,14 @@ enum Vendor {
         /// How many shops it holds.
         #[arg(long, default_value_t = 30)]
         shops: usize,
+    },
+    /// 旺店通旗舰版
+    Wangdiantong {
+        #[command(flatten)]
+        common: Common,
+        /// How many records of 生产出库 it holds.
+        #[arg(long, default_value_t = 1000)]
+        rows: usize,
     },
 }
 
@@ -91,6 +99,18 @@ impl Vendor {
                 let running = jushuitan::Jushuitan::start(config)?;
                 Started {
                     name: "jushuitan",
+                    address: running.address(),
+                    control: running.control_address(),
+                    until_stdin_closes,
+                    _running: Box::new(running),
+                }
+            }
+            Vendor::Wangdiantong { common: Common { listen, control, seed, until_stdin_closes }, rows } => {
+                let stockouts = Some(wangdiantong::Generate { rows, seed, ..Default::default() });
+                let config = wangdiantong::Config { listen, control, stockouts, ..Default::default() };
+                let running = wangdiantong::Wangdiantong::start(config)?;
+                Started {
+                    name: "wangdiantong",
                     address: running.address(),
                     control: running.control_address(),
                     until_stdin_closes,
