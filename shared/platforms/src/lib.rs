@@ -11,7 +11,8 @@
 //! | `answer.rs` | what came back: rows, or an [`Error`] |
 //! | `classify.rs` | what an error means: a table, read from top to bottom |
 //!
-//! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`.
+//! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`, `BatchSave`.
+//! * [`jdy`]: 金蝶云星辰 V2: the gateway's signature, tokens, customers.
 //! * [`mysql`]: a table of MySQL 8 or MariaDB 10.6 and later, as the target of a flow.
 //!
 //! Begin with [`galaxy::execute_bill_query`] and [`galaxy::read_query`], then the tables in
@@ -24,6 +25,8 @@
 
 mod excerpt;
 pub mod galaxy;
+mod gateway;
+pub mod jdy;
 pub mod mysql;
 mod response;
 mod rules;
