@@ -164,6 +164,7 @@ fn refused(status: u16, body: impl ToString) -> Error {
 fn each_code_has_its_class_with_http_200_and_with_519() {
     use Class::{Credentials, Fatal, RateLimit, Row, Transport};
     let table = [
+        (400, "请求参数错误", Fatal, "wrong_request"),
         (401, "Token 无效", Credentials, "token_expired"),
         (403, "无权限", Fatal, "no_permission"),
         (404, "API 不存在", Fatal, "wrong_path"),
@@ -236,6 +237,8 @@ fn a_gateway_without_a_code_is_understood_by_status_and_words() {
         (519, "X-Api-Signature is invalid", Fatal, "bad_signature"),
         (519, "X-Api-TimeStamp is invalid", Fatal, "clock_off"),
         (519, r#"{"message":"X-Api-Signature is invalid"}"#, Fatal, "bad_signature"),
+        (200, r#"{"errcode":401,"description":"X-Api-Signature is invalid"}"#, Fatal, "bad_signature"),
+        (200, r#"{"errcode":401,"description":"X-Api-ClientID is invalid"}"#, Fatal, "client_refused"),
         (519, "", Transport, "server_error"),
         (200, "<title>登录</title>", Fatal, "web_page"),
         (200, "", Transport, "garbled_answer"),

@@ -42,10 +42,21 @@
 //! | `POST /bills` | `{"form": "SAL_RETURNNOTICE", "model": {…}, "status": "C"}`; answers `{"id"}` |
 //! | `GET /bills/<form>` | what is stored, by internal id |
 //! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
+//!
+//! `ferry-simulators jdy --customers 100` does the same for [`jdy`], with the keys `jdy` and `control`. Its
+//! control API has `/reset`, `/switches`, `/generate`, `/changes`, `/faults`, `/hooks`, `/calls` and `/counters`
+//! as above with [`jdy::Switches`], [`jdy::Generate`], [`jdy::Change`] and so on, and
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /customers`, `GET /customers/<number>` | what is stored |
+//! | `DELETE /tokens` | ends all tokens, as time would |
+//! | `POST /rotate-secrets` | changes the secrets of the account sets, as time would |
 
 mod control;
 mod faults;
 pub mod galaxy;
+pub mod jdy;
 mod log;
 mod quota;
 mod serve;

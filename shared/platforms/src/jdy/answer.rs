@@ -97,19 +97,20 @@ pub(super) fn secret_data(response: &Response<Vec<u8>>) -> Result<Value, Error> 
 
 fn unwrap(response: &Response<Vec<u8>>, quote: impl Fn(&[u8]) -> String) -> Result<Value, Error> {
     let (status, body) = (response.status(), body(response));
+    // What a body without a code means is told by its words, also where they are not to be repeated.
+    let by_words = || Error { message: quote(body), ..classify(status, None, &excerpt::body(body)) };
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
         return Err(match (status, excerpt::html(body)) {
             (StatusCode::OK, Some(title)) => classify::web_page(&title),
             (StatusCode::OK, None) => classify::garbled(&quote(body)),
-            _ => classify(status, None, &quote(body)),
+            _ => by_words(),
         });
     };
     let said = Said::read(&value);
     match said.code {
-        _ if status != StatusCode::OK => Err(classify(status, said.code, &said.message)),
-        Some(_) if said.is_success => Ok(value["data"].take()),
+        Some(_) if said.is_success && status == StatusCode::OK => Ok(value["data"].take()),
         Some(code) => Err(classify(status, Some(code), &said.message)),
-        None => Err(classify(status, None, &format!("{} {}", said.message, quote(body)))),
+        None => Err(by_words()),
     }
 }
 

@@ -21,6 +21,17 @@ const RULES: &[Rule] = &[
         "The gateway does not accept this address. Add the outgoing address of this machine to the application's whitelist on open.jdy.com.",
         "网关不接受来自该 IP 的访问。请在云星辰开放平台把本机出口 IP 加入应用白名单。"),
 
+    // The gateway, by its words, which say more than 401 does, and may come without a code at all.
+    text(&["X-Api-Signature"], Fatal, "bad_signature",
+        "The gateway refuses the signature. Check jdy_client_secret, character by character.",
+        "网关拒绝了签名。请逐字核对 jdy_client_secret。"),
+    text(&["X-Api-TimeStamp", "X-Api-Timestamp"], Fatal, "clock_off",
+        "The time of the signature is more than 5 minutes off the gateway's clock. Set this machine's clock.",
+        "签名时间与网关时钟相差超过 5 分钟。请校准本机时钟。"),
+    text(&["X-Api-ClientID"], Fatal, "client_refused",
+        "The gateway does not know this application. Check jdy_client_id and jdy_client_secret on open.jdy.com.",
+        "网关不认识该应用。请在云星辰开放平台核对 jdy_client_id 和 jdy_client_secret。"),
+
     // The gateway, by the codes of the jar and of the norm.
     code(&[4001, 4002, 4003, 4004, 4005, 4007], Fatal, "client_refused",
         "The gateway does not know this application. Check jdy_client_id and jdy_client_secret on open.jdy.com.",
@@ -34,6 +45,9 @@ const RULES: &[Rule] = &[
     code(&[401, 4009, 4010, 4011, 1_020_002_008], Credentials, "token_expired",
         "The token is gone; Ferry asks for another one once. If it comes back at once, the tenant has withdrawn the authorisation: grant it again on open.jdy.com.",
         "token 已失效，Ferry 会重新获取一次。若立即再次出现，说明租户已取消授权，请在云星辰开放平台重新授权。"),
+    code(&[400], Fatal, "wrong_request",
+        "The gateway cannot make sense of the request. If it lasts, please report the message.",
+        "网关无法理解该请求。若持续出现，请反馈该消息。"),
     code(&[403, 4012], Fatal, "no_permission",
         "The application may not do this. Give it the right to this interface on open.jdy.com, and the integration user the right to customers in 星辰.",
         "应用没有该接口的权限。请在云星辰开放平台开通接口，并在星辰中授予集成用户客户资料权限。"),
@@ -76,18 +90,10 @@ const RULES: &[Rule] = &[
         "A customer with this number is there already. Ferry looks it up: if it is so, it counts as already there.",
         "该编码的客户已存在。Ferry 会查询确认，若属实则计为已存在。"),
 
-    // The gateway, by its words: where it gives no code.
-    text(&["Api-Signature", "签名"], Fatal, "bad_signature",
-        "The gateway refuses the signature. Check jdy_client_secret, character by character.",
-        "网关拒绝了签名。请逐字核对 jdy_client_secret。"),
-    text(&["Api-TimeStamp", "Api-Timestamp", "时间戳"], Fatal, "clock_off",
-        "The time of the signature is more than 5 minutes off the gateway's clock. Set this machine's clock.",
-        "签名时间与网关时钟相差超过 5 分钟。请校准本机时钟。"),
+    // HTTP, where the body gave nothing to go by.
     status(401..=401, Credentials, "token_expired",
         "The token is gone; Ferry asks for another one once. If it comes back at once, grant the authorisation again on open.jdy.com.",
         "token 已失效，Ferry 会重新获取一次。若立即再次出现，请在云星辰开放平台重新授权。"),
-
-    // HTTP, where the body gave nothing to go by.
     status(300..=399, Fatal, "redirected",
         "The server points elsewhere. Check jdy_scheme (https) and jdy_host (api.kingdee.com).",
         "服务器返回了重定向。请检查 jdy_scheme（https）和 jdy_host（api.kingdee.com）。"),

@@ -7,9 +7,9 @@ use ferry_platforms::galaxy::{
     self, Account, Bill, Operation, OperationOutcome, RowOutcome, SaveOptions, Session,
 };
 use ferry_simulators::galaxy::{Config, Galaxy, Material, Running};
+use http::{Request, Response};
 use serde_json::{Value, json};
 use ureq::Agent;
-use ureq::http::{Request, Response};
 
 pub const FORM: &str = "SAL_RETURNSTOCK";
 
