@@ -7,6 +7,7 @@ use ferry_platforms::galaxy::{
 };
 use ferry_platforms::{Class, Error};
 use http::{Request, Response};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_700_000_000;
@@ -433,4 +434,30 @@ fn a_bill_is_viewed_in_both_shapes() {
     assert_eq!(read_view(&answer(none)).unwrap(), None);
     let lost = status(1, false, json!([]), refused(&[("", "会话信息已丢失，请重新登录", 0)]));
     assert_eq!(read_view(&answer(lost)).unwrap_err().class, Class::Credentials);
+}
+
+proptest! {
+    /// Whatever the row numbers of an answer are: every packet has one outcome, and none is taken for saved that the
+    /// answer does not name.
+    #[test]
+    fn no_answer_makes_a_bill_saved_that_it_does_not_name(
+        count in 1..6_usize,
+        saved in prop::collection::vec((0..6_usize, -1..7_i64), 0..6),
+        errors in prop::collection::vec(-1..7_i64, 0..4),
+        code in 0..16_i64,
+    ) {
+        let numbers: Vec<String> = (0..count).map(|n| format!("T{n}")).collect();
+        let entities: Vec<Value> =
+            saved.iter().map(|(n, index)| json!({"Id": n, "Number": format!("T{n}"), "DIndex": index})).collect();
+        let refusals: Vec<Value> = errors.iter().map(|index| json!({"Message": "错误", "DIndex": index})).collect();
+        let body = status(code, refusals.is_empty(), entities.into(), refusals.into());
+        if let Ok(rows) = read_batch_save(&answer(body), &numbers) {
+            prop_assert_eq!(rows.len(), count);
+            for (row, number) in rows.iter().zip(&numbers) {
+                if let RowOutcome::Saved(entity) | RowOutcome::SavedOnly(entity, _) = row {
+                    prop_assert_eq!(&entity.number, number);
+                }
+            }
+        }
+    }
 }
