@@ -45,6 +45,34 @@
 //! let rows = galaxy::read_query(&answer, query.field_keys.len()).unwrap();
 //! assert_eq!(rows[0][1], "7/8' pipe");
 //! ```
+//!
+//! # Writing
+//!
+//! [`batch_save`] and [`read_batch_save`], which says of each data packet what became of it. The bill number is
+//! the only key against saving twice, so that whatever the answer leaves open is looked up before it is sent
+//! again: [`find_bills`] through [`execute_bill_query`], then [`read_bills`]. A bill that is to be audited is
+//! delivered when its [`DocumentStatus`] is C; below that, [`operate`] does what
+//! [`DocumentStatus::until_audited`] names, and [`read_operation`] reads the answer.
+//!
+//! ```
+//! use ferry_platforms::galaxy::{self, DocumentStatus, Operation, RowOutcome};
+//!
+//! let answer = http::Response::new(
+//!     r#"{"Result":{"ResponseStatus":{"ErrorCode":500,"IsSuccess":false,
+//!         "Errors":[{"FieldName":"FBillNo","Message":"违反字段唯一性要求：编码唯一。[T2]在当前系统中已经被使用。","DIndex":1}],
+//!         "SuccessEntitys":[{"Id":100029,"Number":"T1","DIndex":0}],"SuccessMessages":[],"MsgCode":11}}}"#.as_bytes().to_vec(),
+//! );
+//! let rows = galaxy::read_batch_save(&answer, &["T1", "T2"]).unwrap();
+//! assert!(matches!(&rows[0], RowOutcome::Saved(bill) if bill.id == "100029"));
+//! assert!(matches!(&rows[1], RowOutcome::Refused(error) if error.code == "duplicate_number"));
+//!
+//! let query = galaxy::find_bills("SAL_RETURNSTOCK", &["T1", "T2"]);
+//! assert_eq!(query.filter, "FBillNo in ('T1','T2')");
+//! let answer = http::Response::new(br#"[["T1",100029,"C"],["T2",100007,"B"]]"#.to_vec());
+//! let bills = galaxy::read_bills(&answer).unwrap();
+//! assert_eq!(bills[0].status, DocumentStatus::Audited);
+//! assert_eq!(bills[1].status.until_audited(), Some(&[Operation::Audit][..]));
+//! ```
 
 mod account;
 mod answer;
@@ -54,7 +82,13 @@ mod sign;
 
 pub use crate::response::server_time;
 pub use account::{Account, Auth};
-pub use answer::{read_login, read_query};
+pub use answer::{
+    Bill, DocumentStatus, Entity, OperationOutcome, RowOutcome, read_batch_save, read_bills, read_login,
+    read_operation, read_query, read_view,
+};
 pub use classify::classify;
-pub use request::{MAX_ROWS, Query, Session, execute_bill_query, login_by_app_secret, quote};
+pub use request::{
+    MAX_BILLS, MAX_NUMBERS, MAX_ROWS, Operation, Query, SaveOptions, Session, any_of, batch_save,
+    execute_bill_query, find_bills, login_by_app_secret, operate, quote, view,
+};
 pub use sign::sign;

@@ -11,7 +11,8 @@
 //! | `answer.rs` | what came back: rows, or an [`Error`] |
 //! | `classify.rs` | what an error means: a table, read from top to bottom |
 //!
-//! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`.
+//! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`, `BatchSave`.
+//! * [`jdy`]: 金蝶云星辰 V2: the gateway's signature, tokens, customers.
 //! * [`jushuitan`]: 聚水潭, the current open platform and the legacy interface: signed forms, tokens, pages.
 //! * [`mysql`]: a table of MySQL 8 or MariaDB 10.6 and later, as the target of a flow.
 //! * [`wangdiantong`]: 旺店通旗舰版: signed calls, 生产出库单 with their details.
@@ -26,6 +27,8 @@
 
 mod excerpt;
 pub mod galaxy;
+mod gateway;
+pub mod jdy;
 pub mod jushuitan;
 pub mod mysql;
 mod response;

@@ -63,10 +63,21 @@
 //! |---|---|
 //! | `GET /stockouts?after=…&limit=…` | `{"count", "stockouts"}`: the number of all, and those after a number, at most `limit` (1000) |
 //! | `GET /stockouts/<stockout_no>` | one [`wangdiantong::Stockout`] |
+//!
+//! `ferry-simulators jdy --customers 100` does the same for [`jdy`], with the keys `jdy` and `control`. Its
+//! control API has `/reset`, `/switches`, `/generate`, `/changes`, `/faults`, `/hooks`, `/calls` and `/counters`
+//! as above with [`jdy::Switches`], [`jdy::Generate`], [`jdy::Change`] and so on, and
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /customers`, `GET /customers/<number>` | what is stored |
+//! | `DELETE /tokens` | ends all tokens, as time would |
+//! | `POST /rotate-secrets` | changes the secrets of the account sets, as time would |
 
 mod control;
 mod faults;
 pub mod galaxy;
+pub mod jdy;
 pub mod jushuitan;
 mod log;
 mod quota;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use ferry_simulators::{galaxy, jushuitan, wangdiantong};
+use ferry_simulators::{galaxy, jdy, jushuitan, wangdiantong};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Simulators of the vendors' systems.
@@ -45,6 +45,14 @@ enum Vendor {
         /// How many records of 生产出库 it holds.
         #[arg(long, default_value_t = 1000)]
         rows: usize,
+    },
+    /// 金蝶云星辰 V2
+    Jdy {
+        #[command(flatten)]
+        common: Common,
+        /// How many customers it holds.
+        #[arg(long, default_value_t = 0)]
+        customers: usize,
     },
 }
 
@@ -111,6 +119,18 @@ impl Vendor {
                 let running = wangdiantong::Wangdiantong::start(config)?;
                 Started {
                     name: "wangdiantong",
+                    address: running.address(),
+                    control: running.control_address(),
+                    until_stdin_closes,
+                    _running: Box::new(running),
+                }
+            }
+            Vendor::Jdy { common: Common { listen, control, seed, until_stdin_closes }, customers } => {
+                let customers = Some(jdy::Generate { customers, seed });
+                let config = jdy::Config { listen, control, customers, ..Default::default() };
+                let running = jdy::Jdy::start(config)?;
+                Started {
+                    name: "jdy",
                     address: running.address(),
                     control: running.control_address(),
                     until_stdin_closes,

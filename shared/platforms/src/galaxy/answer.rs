@@ -1,4 +1,9 @@
-//! What came back (`vendors/kingdee.md` 1.5, 1.7, 1.8).
+//! What came back (`vendors/kingdee.md` 1.5, 1.7, 1.8). Here logins and queries, in `answer/save.rs` what
+//! became of saved bills, in `answer/bills.rs` what is known about bills.
+
+mod bills;
+mod save;
+mod status;
 
 use std::fmt;
 
@@ -11,6 +16,9 @@ use super::classify::{self, classify};
 use super::request::Session;
 use crate::response::body;
 use crate::{Error, excerpt};
+
+pub use bills::{Bill, DocumentStatus, OperationOutcome, read_bills, read_operation, read_view};
+pub use save::{Entity, RowOutcome, read_batch_save};
 
 /// The session of a login.
 ///
@@ -63,24 +71,41 @@ pub fn read_login(response: &Response<Vec<u8>>) -> Result<Session, Error> {
 /// `[{"Result":…}]` and `{"Result":…}`, the WAF's `showConfirm`, `response_error:`, a web page, an
 /// answer that breaks off, rows of another width.
 pub fn read_query(response: &Response<Vec<u8>>, columns: usize) -> Result<Vec<Vec<Value>>, Error> {
-    let status = response.status();
+    check_status(response)?;
     let body = body(response);
-    if !is_ok(status) {
-        let said = serde_json::from_slice(body).ok().and_then(|value| said_by(&value));
-        return Err(match said {
-            Some((code, message)) => classify(status, code, &message),
-            None => classify(status, None, &excerpt::body(body)),
-        });
-    }
     match parse(body, columns) {
         Ok(Body::Rows(rows)) => match rows.iter().position(|row| row.len() != columns) {
             None => Ok(rows),
             Some(at) => Err(classify::wrong_width(at, rows[at].len(), columns)),
         },
-        Ok(Body::Other(value)) => Err(refusal(status, &value, &excerpt::body(body))),
-        Err(broken) => Err(server_exception(response)
-            .unwrap_or_else(|| unreadable(body, &format!("{broken}: {}", excerpt::body(body))))),
+        Ok(Body::Other(value)) => Err(refusal(response.status(), &value, &excerpt::body(body))),
+        Err(broken) => Err(no_json(response, &broken)),
     }
+}
+
+/// The body of an answer other than rows.
+fn json(response: &Response<Vec<u8>>) -> Result<Value, Error> {
+    check_status(response)?;
+    serde_json::from_slice(body(response)).map_err(|broken| no_json(response, &broken))
+}
+
+/// The error of an HTTP status other than success.
+fn check_status(response: &Response<Vec<u8>>) -> Result<(), Error> {
+    let (status, body) = (response.status(), body(response));
+    if is_ok(status) {
+        return Ok(());
+    }
+    Err(match serde_json::from_slice(body).ok().and_then(|value| said_by(&value)) {
+        Some((code, message)) => classify(status, code, &message),
+        None => classify(status, None, &excerpt::body(body)),
+    })
+}
+
+/// The error of an answer that should have been JSON.
+fn no_json(response: &Response<Vec<u8>>, broken: &serde_json::Error) -> Error {
+    let body = body(response);
+    server_exception(response)
+        .unwrap_or_else(|| unreadable(body, &format!("{broken}: {}", excerpt::body(body))))
 }
 
 /// The two that the vendor's SDK takes for success (`vendors/kingdee.md` 1.2).
@@ -104,11 +129,7 @@ fn said_by(value: &Value) -> Option<(Option<i64>, String)> {
         value = items.first()?;
     }
     if let Some(status) = value.pointer("/Result/ResponseStatus") {
-        // An ERP may write its numbers as text (`vendors/kingdee.md` 1.7).
-        let code = match &status["MsgCode"] {
-            Value::String(text) => text.parse().ok(),
-            other => other.as_i64(),
-        };
+        let code = status::integer(&status["MsgCode"]);
         let errors = status["Errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         let messages: Vec<&str> = errors.iter().filter_map(|error| error["Message"].as_str()).collect();
         return Some((code, messages.join("; ")));

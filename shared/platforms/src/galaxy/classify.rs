@@ -1,7 +1,10 @@
-//! What an error of Galaxy means: HTTP status, `MsgCode` (`vendors/kingdee.md` 1.7) and words.
+//! What an error of Galaxy means: HTTP status, `MsgCode` (`vendors/kingdee.md` 1.7) and words. `RULES` is for
+//! a call, `ROW` for one bill of several, `LOGIN` for a login.
 //!
-//! Two things are ours, since no source records them: the words by which an IP whitelist or a missing
-//! permission is recognised, and that 4 and 6 are worth asking again.
+//! Three things are ours, since no source records them: the words by which an IP whitelist or a missing
+//! permission is recognised, that 4 and 6 are worth asking again, and the words of `ROW` but for those of a
+//! taken number and of a second audit. Words of `ROW` only choose the code and the hint: what none of them
+//! knows is refused all the same.
 
 use http::StatusCode;
 
@@ -54,11 +57,11 @@ const RULES: &[Rule] = &[
         "The session is gone; Ferry logs in again once. If it comes back at once, check acct_id, user, app_id and app_secret.",
         "会话已失效，Ferry 会重新登录一次。若立即再次出现，请检查 acct_id、user、app_id 和 app_secret。"),
     code(&[2], Fatal, "no_permission",
-        "The integration user may not do this. Give it the right to query this form in the ERP (功能权限).",
-        "集成用户没有权限。请在 ERP 中为其授予该单据的功能权限（查询）。"),
+        "The integration user may not do this. Give it the rights on this form in the ERP (功能权限): to query it, and where Ferry writes to create, submit and audit it.",
+        "集成用户没有权限。请在 ERP 中为其授予该单据的功能权限：查询；若由 Ferry 写入，还需新增、提交和审核。"),
     text(&["没有权限", "无权限", "权限不足"], Fatal, "no_permission",
-        "The integration user may not do this. Give it the right to query this form in the ERP (功能权限).",
-        "集成用户没有权限。请在 ERP 中为其授予该单据的功能权限（查询）。"),
+        "The integration user may not do this. Give it the rights on this form in the ERP (功能权限): to query it, and where Ferry writes to create, submit and audit it.",
+        "集成用户没有权限。请在 ERP 中为其授予该单据的功能权限：查询；若由 Ferry 写入，还需新增、提交和审核。"),
     code(&[7], Fatal, "licence",
         "The ERP's licence does not allow this call. The administrator looks at 许可中心.",
         "ERP 许可不允许该调用。请管理员检查许可中心。"),
@@ -90,6 +93,51 @@ const RULES: &[Rule] = &[
         "The ERP answered something Ferry does not know. Nothing was skipped: the flow goes on from here when this is settled. Please report the message.",
         "ERP 返回了 Ferry 不认识的内容。没有数据被跳过，解决后流程从此处继续。请反馈该消息。"),
 ];
+
+/// The words for one bill.
+#[rustfmt::skip]
+const ROW: &[Rule] = &[
+    // [LIVE] "违反字段唯一性要求：编码唯一。[test5]在当前系统中已经被使用。"
+    text(&["违反字段唯一性要求", "编码唯一", "已经被使用"], Row, "duplicate_number",
+        "A bill of this number is in the ERP already. Ferry looks it up: if it is this one, it counts as already there.",
+        "该单据编号在 ERP 中已存在。Ferry 会查询确认：若为同一单据，则计为已存在。"),
+    // [LIVE] "单据编号为“TK202504030001”的销售出库单，单据已经审核！"
+    text(&["已经审核", "已审核"], Row, "already_audited",
+        "The bill is audited already, and an audited bill cannot be changed. Un-audit it in the ERP (反审核) if it has to be.",
+        "单据已审核，不能修改。如需修改，请先在 ERP 中反审核。"),
+    text(&["已经提交", "已提交", "正在审核"], Row, "already_submitted",
+        "The bill is being audited in the ERP. Audit it there, or withdraw it (撤销), then retry.",
+        "单据正在 ERP 中审核。请在 ERP 中完成审核或撤销后重试。"),
+    text(&["网络控制", "网控"], RateLimit, "locked_by_another",
+        "Somebody is working on this record in the ERP (网络控制). Ferry waits and asks again.",
+        "该单据正被他人操作（网络控制冲突），Ferry 会等待后重试。"),
+    text(&["库存不足", "负库存", "更新库存不成功"], Row, "stock_short",
+        "The ERP has not enough stock for this bill. Correct the stock, or allow it with InterationFlags STK_InvCheckResult in the flow file, then retry.",
+        "ERP 中即时库存不足。请调整库存，或在流程文件中用 InterationFlags=STK_InvCheckResult 允许负库存，然后重试。"),
+    text(&["不存在"], Row, "base_data_missing",
+        "The bill refers to something that this data centre does not have, or has forbidden: material, customer, unit, warehouse … Create it in the ERP or correct the flow's value table, then retry.",
+        "单据引用的基础资料在该数据中心不存在或已禁用：物料、客户、单位、仓库等。请在 ERP 中新建，或修正流程的对照表，然后重试。"),
+    text(&["必录", "必填", "不能为空"], Row, "required_field",
+        "A field that the form requires is empty. Add it to the flow file's mapping, or correct the record.",
+        "表单必录字段为空。请在流程文件的映射中补充该字段，或修正数据。"),
+    otherwise(Row, "row_refused",
+        "The ERP refuses this record, for the reason it gives. Mend the record, then retry the dead letter.",
+        "ERP 拒绝了该记录，原因见消息。修正数据后重试该死信。"),
+];
+
+const BATCH_REFUSED: Rule = otherwise(
+    Row,
+    "batch_refused",
+    "The ERP refused all bills of the batch at once. Ferry sends it again in halves until the bad one stands alone.",
+    "ERP 整批拒绝。Ferry 会对半拆分重发，直到找出有问题的单据。",
+);
+
+const UNACCOUNTED: Rule = otherwise(
+    Transport,
+    "unaccounted",
+    "The answer does not say what became of the bill. Ferry asks for its number before it sends it again.",
+    "应答未说明该单据的结果。Ferry 会先按单据编号查询，再决定是否重发。",
+);
 
 /// `LoginResultType` (`vendors/kingdee.md` 1.5).
 #[rustfmt::skip]
@@ -143,6 +191,19 @@ pub fn classify(status: StatusCode, msg_code: Option<i64>, message: &str) -> Err
 
 pub(super) fn login(result_type: i64, message: &str) -> Error {
     find(LOGIN, StatusCode::OK, Some(result_type), message).error(Some(result_type.to_string()), message)
+}
+
+/// The error of one bill, from the messages about it.
+pub(super) fn row(msg_code: Option<i64>, message: &str) -> Error {
+    find(ROW, StatusCode::OK, msg_code, message).error(msg_code.map(|code| code.to_string()), message)
+}
+
+pub(super) fn batch_refused(msg_code: Option<i64>, message: &str) -> Error {
+    BATCH_REFUSED.error(msg_code.map(|code| code.to_string()), message)
+}
+
+pub(super) fn unaccounted(said: &str) -> Error {
+    UNACCOUNTED.error(None, said)
 }
 
 pub(super) fn garbled(said: &str) -> Error {

@@ -1,4 +1,8 @@
-//! What is sent: the requests of `vendors/kingdee.md` 1.3 and 1.5, in the Python SDK's form.
+//! What is sent: the requests of `vendors/kingdee.md` 1.3 and 1.5, in the Python SDK's form. Here the
+//! login and the queries, in `request/save.rs` what writes, in `request/bills.rs` what is about bills.
+
+mod bills;
+mod save;
 
 use std::fmt;
 
@@ -9,11 +13,13 @@ use serde_json::json;
 
 use super::{Account, Auth, sign};
 
+pub use bills::{MAX_NUMBERS, Operation, any_of, find_bills, operate, view};
+pub use save::{MAX_BILLS, SaveOptions, batch_save};
+
 /// The most rows that one query gives (`vendors/kingdee.md` 1.8). A server may clamp it to less.
 pub const MAX_ROWS: u32 = 2000;
 
 const LOGIN: &str = "Kingdee.BOS.WebApi.ServicesStub.AuthService.LoginByAppSecret";
-const EXECUTE_BILL_QUERY: &str = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.ExecuteBillQuery";
 
 /// A login, as long as the ERP remembers it. To be kept sealed: whoever has it is the user.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,9 +92,14 @@ pub fn execute_bill_query(
         "Limit": query.limit,
         "SubSystemId": "",
     }});
-    let mut request = post(account, EXECUTE_BILL_QUERY, body.to_string().into_bytes());
+    let mut request = post(account, &form_service("ExecuteBillQuery"), body.to_string().into_bytes());
     prove(&mut request, account, session, unix_seconds);
     request
+}
+
+/// The service of an operation on a form (`vendors/kingdee.md` 1.1).
+fn form_service(operation: &str) -> String {
+    format!("Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.{operation}")
 }
 
 fn post(account: &Account, service: &str, body: Vec<u8>) -> Request<Vec<u8>> {

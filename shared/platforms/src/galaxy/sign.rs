@@ -2,11 +2,10 @@
 //! The body is covered by neither.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use sha2::Sha256;
 
 use super::Account;
+use crate::gateway::hmac_text;
 
 /// What the second part of an application id is blended with to give the gateway's secret. The same
 /// for all customers, part of every SDK of the vendor.
@@ -47,14 +46,4 @@ pub(super) fn client_secret(key: &str) -> Option<String> {
         *byte ^= mask;
     }
     Some(BASE64_STANDARD.encode(bytes))
-}
-
-/// `base64(lower_hex(HMAC-SHA256(key, parts)))`: the hex digits are encoded, not the bytes.
-fn hmac_text(key: &str, parts: &[&str]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length");
-    for part in parts {
-        mac.update(part.as_bytes());
-    }
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    BASE64_STANDARD.encode(hex)
 }

@@ -1,22 +1,46 @@
 //! The bodies of answers (`vendors/kingdee.md` 1.7). HTTP is 200 almost always; the truth is inside.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::envelope::Op;
 
-/// `MsgCode` of a `ResponseStatus`, the codes of the table in `vendors/kingdee.md` 1.7 that are used here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MsgCode {
+/// `MsgCode` of a `ResponseStatus` (`vendors/kingdee.md` 1.7). In JSON by these names in `snake_case`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MsgCode {
+    /// 默认
     Ok = 0,
+    /// 上下文丢失
     SessionLost = 1,
+    /// 没有权限
     NotAllowed = 2,
+    /// 操作标识为空
+    OperationMissing = 3,
+    /// 异常
+    Exception = 4,
+    /// 单据标识为空
     FormMissing = 5,
+    /// 数据库操作失败
+    Database = 6,
+    /// 许可错误
+    Licence = 7,
+    /// 参数错误
     BadParameter = 8,
+    /// 指定字段/值不存在
     UnknownField = 9,
+    /// 未找到对应数据
     NotFound = 10,
+    /// 验证失败
     Invalid = 11,
+    /// 不可操作
     NotOperable = 12,
+    /// 网控冲突
+    Locked = 13,
+    /// 调用限制
     CallLimit = 14,
+    /// 禁止管理员登录
+    Administrator = 15,
 }
 
 /// What went wrong with one row (or with the whole call, as row 0).

@@ -29,7 +29,7 @@ pub(super) struct Bill {
 }
 
 /// Everything that is stored except the materials.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Bills {
     pub by_form: HashMap<&'static str, BTreeMap<i64, Bill>>,
     last_id: i64,

@@ -65,6 +65,12 @@ pub struct Switches {
     pub default_order: DefaultOrder,
     /// `[INF]` 1.7 / 5.1: the global `IsSuccess` when a part of a batch failed.
     pub partial_failure: PartialFailure,
+    /// `[INF]` 1.7: what a bad bill does to the other bills of its batch.
+    pub batch_failure: BatchFailure,
+    /// `[INF]` 1.6: how IsAutoSubmitAndAudit tells that a bill was saved but not audited.
+    pub audit_failure: AuditFailure,
+    /// `[INF]` 1.6: what becomes of an entry whose reference is not found, without IsVerifyBaseDataField.
+    pub unknown_reference: UnknownReference,
     /// `[INF]` 1.6 / 5.1 "batch max": bills that one BatchSave may hold; `null` for no limit.
     pub batch_max: Option<usize>,
     /// `[INF]` 5.1: the wording for a missing required field.
@@ -96,6 +102,9 @@ impl Default for Switches {
             ids: IdFormat::Number,
             default_order: DefaultOrder::Shuffled,
             partial_failure: PartialFailure::IsSuccessFalse,
+            batch_failure: BatchFailure::RowByRow,
+            audit_failure: AuditFailure::Refusal,
+            unknown_reference: UnknownReference::Empty,
             batch_max: None,
             required_wording: RequiredWording::Required,
             view_status: ViewStatus::Null,
@@ -177,6 +186,40 @@ pub enum PartialFailure {
     IsSuccessFalse,
     /// `true`, with `MsgCode` 0: only `Errors` tells.
     IsSuccessTrue,
+}
+
+/// What a bad bill does to the other bills of its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchFailure {
+    /// The good ones are saved.
+    RowByRow,
+    /// None is saved; `Errors` name the bad ones.
+    Whole,
+    /// None is saved; the one error has `DIndex` 0, whichever bill is to blame.
+    WholeUnnamed,
+}
+
+/// How a save tells that the audit which came with it failed. The bill stays saved and submitted in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditFailure {
+    /// As if the bill had been refused: in `Errors` alone.
+    Refusal,
+    /// In `SuccessEntitys` and in `Errors`.
+    Both,
+    /// Not at all: in `SuccessEntitys` alone.
+    Silence,
+}
+
+/// What becomes of an entry whose reference is not found and not verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownReference {
+    /// The field is empty, and missed if it is required.
+    Empty,
+    /// The entry vanishes where the field is its material, without a word.
+    DropsEntry,
 }
 
 /// The wording for a missing required field.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::answer::MsgCode;
 use super::envelope::Op;
 use super::materials::Change;
 use crate::faults::{self, Kind, Work};
@@ -50,6 +51,13 @@ pub enum Misbehaviour {
     SessionLost,
     /// MsgCode 14.
     CallLimit,
+    /// Any other MsgCode, for the call as a whole.
+    Refuse {
+        /// The code.
+        code: MsgCode,
+        /// What it says.
+        message: String,
+    },
     /// HTTP 200 with bytes that are no text.
     Garbage,
     /// HTTP 302.
@@ -78,6 +86,7 @@ impl Kind<Op> for Misbehaviour {
             Self::HalfJson => "half_json",
             Self::SessionLost => "session_lost",
             Self::CallLimit => "call_limit",
+            Self::Refuse { .. } => "refuse",
             Self::Garbage => "garbage",
             Self::Redirect { .. } => "redirect",
             Self::RepeatPreviousPage => "repeat_previous_page",

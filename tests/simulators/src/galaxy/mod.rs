@@ -37,10 +37,12 @@ mod server;
 mod state;
 
 pub use crate::faults::{Chance, Work};
+pub use answer::MsgCode;
 pub use auth::Credentials;
 pub use config::{
-    AuditStamps, BadSignature, Config, DateFormat, DefaultOrder, IdFormat, OverLimit, PartialFailure,
-    RequiredWording, SignatureHeaders, Switches, ViewKeys, ViewStatus,
+    AuditFailure, AuditStamps, BadSignature, BatchFailure, Config, DateFormat, DefaultOrder, IdFormat,
+    OverLimit, PartialFailure, RequiredWording, SignatureHeaders, Switches, UnknownReference, ViewKeys,
+    ViewStatus,
 };
 pub use envelope::Op;
 pub use faults::{Armed, Fault, Hook, Misbehaviour};

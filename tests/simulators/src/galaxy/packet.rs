@@ -6,10 +6,10 @@ use serde_json::{Map, Number, Value, json};
 use super::answer::{Failure, MsgCode};
 use super::bills::{Bill, Bills};
 use super::cell::parse_date;
-use super::config::{RequiredWording, Switches};
+use super::config::{RequiredWording, Switches, UnknownReference};
 use super::envelope::get;
 use super::forms::{Field, Form, Holds, Need};
-use super::materials::Materials;
+use super::materials::{Material, Materials};
 
 /// The options that change something here. The others are accepted and have no effect.
 pub(super) struct Options {
@@ -105,11 +105,13 @@ pub(super) fn read(
     options: &Options,
     bills: &Bills,
     materials: &Materials,
+    switches: &Switches,
 ) -> Result<Packet, Vec<Problem>> {
     let Value::Object(model) = model else {
         return Err(vec![Problem::new("Model", "Model中的单据应为JSON对象")]);
     };
-    let reader = Reader { verify: options.verify_base, bills, materials };
+    let drops = !options.verify_base && switches.unknown_reference == UnknownReference::DropsEntry;
+    let reader = Reader { verify: options.verify_base, drops, bills, materials };
     let mut packet = Packet::default();
     let mut problems = Vec::new();
     for (key, value) in model {
@@ -136,6 +138,8 @@ pub(super) fn read(
 
 struct Reader<'a> {
     verify: bool,
+    /// Whether an entry whose material is not found vanishes.
+    drops: bool,
     bills: &'a Bills,
     materials: &'a Materials,
 }
@@ -162,6 +166,10 @@ impl Reader<'_> {
             let mut read = Map::new();
             for (key, value) in row {
                 self.field(fields, key, value, &mut read, problems);
+            }
+            let named = get(row, "FMaterialId").is_some_and(Value::is_object);
+            if self.drops && named && read.get("FMaterialId").is_none_or(Value::is_null) {
+                continue;
             }
             entries.push((id, read));
         }
@@ -237,7 +245,10 @@ impl Reader<'_> {
             return Ok(json!({"FID": 0, "FNumber": number, "FName": null}));
         };
         let found = if form == "BD_MATERIAL" {
-            self.materials.0.values().find(|m| m.number == number).map(|m| (m.id, m.name.clone()))
+            // What is forbidden or not audited counts as not there when base data are verified.
+            let usable = |m: &&Material| !self.verify || (m.forbid_status == 'A' && m.document_status == 'C');
+            let mut named = self.materials.0.values().filter(|m| m.number == number);
+            named.find(usable).map(|m| (m.id, m.name.clone()))
         } else {
             Form::find(form).and_then(|form| self.bills.by_number(form, &number)).map(|base| {
                 (base.id, base.fields.get("FName").and_then(Value::as_str).unwrap_or_default().to_owned())
@@ -273,7 +284,10 @@ pub(super) fn missing(form: &Form, bill: &Bill, switches: &Switches) -> Vec<Prob
             form.head.iter().filter(|f| form.one_of.contains(&f.key)).map(|f| f.label).collect();
         problems.push(say(form.one_of[0], &labels.join("或")));
     }
-    if let Some((_, fields)) = form.entry {
+    if let Some((key, fields)) = form.entry {
+        if bill.entries.is_empty() {
+            problems.push(say(key, "明细信息"));
+        }
         for entry in &bill.entries {
             problems.extend(lacks(entry, fields));
         }

@@ -15,7 +15,7 @@ use super::generator::{self, Generate};
 use super::materials::{self, Change, Material};
 use super::packet::Options;
 use super::parse::parse_text;
-use super::save::Saving;
+use super::save::{Saved, Saving};
 use super::server::{self, Simulator};
 use super::state::State;
 use super::{Call, Counters, bills, control};
@@ -241,7 +241,7 @@ impl Simulator {
         let options = Options::read(&no_options).map_err(|failure| failure.message)?;
         let (bills, materials, switches) = (&mut state.bills, &state.materials, &state.switches);
         let mut saving = Saving { op: Op::Save, form, bills, materials, switches, now };
-        let id = saving.one(model, &options).map_err(|(_, problems)| {
+        let Saved { id, .. } = saving.one(model, &options).map_err(|(_, problems)| {
             problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; ")
         })?;
         if let Some(bill) = state.bills.of(form).get_mut(&id) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, Failure, MsgCode, RowError};
 use super::bills::{Bill, Bills, id_value};
-use super::config::{PartialFailure, Switches};
+use super::config::{AuditFailure, BatchFailure, PartialFailure, Switches};
 use super::envelope::{Op, get};
 use super::forms::Form;
 use super::materials::Materials;
@@ -20,6 +20,13 @@ pub(super) struct Saving<'a> {
     pub materials: &'a Materials,
     pub switches: &'a Switches,
     pub now: NaiveDateTime,
+}
+
+/// A bill that was saved.
+pub(super) struct Saved {
+    pub id: i64,
+    /// Why the audit that came with it failed.
+    pub unaudited: Option<Problem>,
 }
 
 impl Saving<'_> {
@@ -46,24 +53,37 @@ impl Saving<'_> {
         let mut entities = Vec::new();
         let mut returned = Vec::new();
         let mut code = MsgCode::Invalid;
+        let whole = self.op == Op::BatchSave && self.switches.batch_failure != BatchFailure::RowByRow;
+        let before = whole.then(|| self.bills.clone());
         for (index, model) in models.into_iter().enumerate() {
-            match self.one(model, &options) {
-                Ok(id) => {
-                    if let Some(bill) = self.bills.of(self.form).get(&id) {
-                        entities.push(entity(bill, index, self.switches));
-                        returned.push(return_data(self.form, bill, &options.return_fields));
-                    }
-                }
+            let (saved, problems) = match self.one(model, &options) {
+                Ok(Saved { id, unaudited: None }) => (Some(id), Vec::new()),
+                Ok(Saved { id, unaudited: Some(problem) }) => match self.switches.audit_failure {
+                    AuditFailure::Refusal => (None, vec![problem]),
+                    AuditFailure::Both => (Some(id), vec![problem]),
+                    AuditFailure::Silence => (Some(id), Vec::new()),
+                },
                 Err((failed, problems)) => {
                     if self.op != Op::BatchSave {
                         code = failed;
                     }
-                    errors.extend(problems.into_iter().map(|problem| RowError {
-                        field: Some(problem.field),
-                        message: problem.message,
-                        index,
-                    }));
+                    (None, problems)
                 }
+            };
+            if let Some(bill) = saved.and_then(|id| self.bills.of(self.form).get(&id)) {
+                entities.push(entity(bill, index, self.switches));
+                returned.push(return_data(self.form, bill, &options.return_fields));
+            }
+            let error = |Problem { field, message }| RowError { field: Some(field), message, index };
+            errors.extend(problems.into_iter().map(error));
+        }
+        if let Some(before) = before.filter(|_| !errors.is_empty()) {
+            *self.bills = before;
+            entities.clear();
+            returned.clear();
+            if self.switches.batch_failure == BatchFailure::WholeUnnamed {
+                errors.truncate(1);
+                errors[0].index = 0;
             }
         }
         let error_code = outcome(&errors, &entities, self.switches);
@@ -81,14 +101,14 @@ impl Saving<'_> {
         Ok(json!({"Result": result}))
     }
 
-    /// Saves one bill; its internal id.
-    pub fn one(&mut self, model: &Value, options: &Options) -> Result<i64, (MsgCode, Vec<Problem>)> {
+    /// Saves one bill.
+    pub fn one(&mut self, model: &Value, options: &Options) -> Result<Saved, (MsgCode, Vec<Problem>)> {
         let fail = |code, field: &str, message: String| Err((code, vec![Problem::new(field, message)]));
         let text = format!("{}{model}", self.form.id);
         if options.refuse_repeat && self.bills.packets.contains(&text) {
             return fail(MsgCode::Invalid, "", "数据包重复：相同的数据包已经提交过".into());
         }
-        let packet = packet::read(self.form, model, options, self.bills, self.materials)
+        let packet = packet::read(self.form, model, options, self.bills, self.materials, self.switches)
             .map_err(|problems| (MsgCode::Invalid, problems))?;
         let old = self.bills.of(self.form).get(&packet.id).cloned();
         if packet.id != 0 && old.is_none() {
@@ -121,18 +141,20 @@ impl Saving<'_> {
         if options.refuse_repeat {
             self.bills.packets.insert(text);
         }
+        let mut unaudited = None;
         if options.submit_and_audit && self.op != Op::Draft {
             // A refused audit leaves the bill saved and submitted: design.md 7 "saved but not audited".
             let refused = self.bills.refuse_audit.contains(&number);
             if let Some(bill) = self.bills.of(self.form).get_mut(&id) {
                 bill.status = 'B';
                 if refused {
-                    return fail(MsgCode::Invalid, "", operate::audit_refused(self.form, &number));
+                    unaudited = Some(Problem::new("", operate::audit_refused(self.form, &number)));
+                } else {
+                    operate::stamp_audit(bill, self.now, self.switches);
                 }
-                operate::stamp_audit(bill, self.now, self.switches);
             }
         }
-        Ok(id)
+        Ok(Saved { id, unaudited })
     }
 
     /// The bill that an old one (if any) and a packet give.

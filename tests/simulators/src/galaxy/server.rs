@@ -157,6 +157,7 @@ async fn misbehave(
         Some(Misbehaviour::Garbage) => bytes((0..=255).rev().cycle().take(600).collect(), "garbage".into()),
         Some(Misbehaviour::SessionLost) => simulator.state().lose_session(&request, op),
         Some(Misbehaviour::CallLimit) => failed(op, &Failure::call_limit()),
+        Some(Misbehaviour::Refuse { code, message }) => failed(op, &Failure::new(*code, message.as_str())),
         Some(Misbehaviour::Redirect { to }) => {
             let mut response = respond(&simulator, n, page(302, "Found"));
             if let Ok(to) = to.parse() {
