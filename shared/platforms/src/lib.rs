@@ -12,6 +12,8 @@
 //! | `classify.rs` | what an error means: a table, read from top to bottom |
 //!
 //! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`.
+//! * [`okki`]: 小满 OKKI, a bearer token, the list of orders and their details.
+//! * [`wise`]: 金蝶 K3 WISE, the K3API: a token in the address, `Save`, `GetList`, `GetTemplate`.
 //! * [`mysql`]: a table of MySQL 8 or MariaDB 10.6 and later, as the target of a flow.
 //!
 //! Begin with [`galaxy::execute_bill_query`] and [`galaxy::read_query`], then the tables in
@@ -25,9 +27,11 @@
 mod excerpt;
 pub mod galaxy;
 pub mod mysql;
+pub mod okki;
 mod response;
 mod rules;
 mod variables;
+pub mod wise;
 
 /// What an error means for the row, the page and the run (`design.md` 7, *Retries*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
