@@ -42,10 +42,26 @@
 //! | `POST /bills` | `{"form": "SAL_RETURNNOTICE", "model": {…}, "status": "C"}`; answers `{"id"}` |
 //! | `GET /bills/<form>` | what is stored, by internal id |
 //! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
+//!
+//! `ferry-simulators okki --rows 200` and `ferry-simulators wise` do the same for [`okki`] and [`wise`], with the
+//! keys `okki`, `wise` and `control`. Both have `/reset`, `/switches`, `/changes`, `/faults`, `/hooks`, `/calls` and
+//! `/counters` as above with [`okki::Switches`], [`wise::Change`] and so on; `/counters` has besides
+//! `most_at_once`, the most calls of each operation that were at work at once. And
+//!
+//! | request | does |
+//! |---|---|
+//! | `DELETE /tokens` | ends all tokens |
+//! | `GET /orders` | what is stored |
+//! | OKKI: `GET /orders/<order_id>` | one detail, of a deleted order too |
+//! | OKKI: `POST /generate` | [`okki::Generate`]; answers `{"count"}` |
+//! | WISE: `POST /base` | `{"kind": "material", "number": "M-1", "name": "…"}`: a [`wise::Kind`] |
 
 mod control;
 mod faults;
 pub mod galaxy;
 mod log;
+pub mod okki;
 mod quota;
 mod serve;
+mod system;
+pub mod wise;

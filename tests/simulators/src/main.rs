@@ -1,11 +1,12 @@
 //! The simulators as a program; see the front page of the library for its control API.
 
+use std::any::Any;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use ferry_simulators::galaxy::{Config, Galaxy, Generate};
+use clap::{Args, Parser, Subcommand};
+use ferry_simulators::{galaxy, okki, wise};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Simulators of the vendors' systems.
@@ -20,42 +21,110 @@ struct Arguments {
 enum Vendor {
     /// 金蝶云星空
     Galaxy {
-        /// Where the ERP listens; port 0 takes a free one.
-        #[arg(long, default_value = "127.0.0.1:0")]
-        listen: SocketAddr,
-        /// Where the control API listens; port 0 takes a free one.
-        #[arg(long, default_value = "127.0.0.1:0")]
-        control: SocketAddr,
+        #[command(flatten)]
+        common: Common,
         /// How many materials the ERP holds.
         #[arg(long, default_value_t = 5000)]
         rows: usize,
-        /// What the materials are made from.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// End when standard input closes, that is with the process that started this one.
-        #[arg(long)]
-        until_stdin_closes: bool,
+    },
+    /// 小满 OKKI
+    Okki {
+        #[command(flatten)]
+        common: Common,
+        /// How many orders it holds.
+        #[arg(long, default_value_t = 200)]
+        rows: usize,
+    },
+    /// 金蝶 K3 WISE, without orders, and with the base data that OKKI's orders name
+    Wise {
+        #[command(flatten)]
+        common: Common,
     },
 }
 
+#[derive(Args)]
+struct Common {
+    /// Where the system listens; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Where the control API listens; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    control: SocketAddr,
+    /// What the data are made from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// End when standard input closes, that is with the process that started this one.
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
+
+/// A simulator, which ends when this is dropped.
+struct Started {
+    name: &'static str,
+    address: SocketAddr,
+    control: SocketAddr,
+    until_stdin_closes: bool,
+    _running: Box<dyn Any>,
+}
+
+impl Vendor {
+    fn start(self) -> std::io::Result<Started> {
+        Ok(match self {
+            Vendor::Galaxy { common: Common { listen, control, seed, until_stdin_closes }, rows } => {
+                let materials = Some(galaxy::Generate { rows, seed, until: None });
+                let config = galaxy::Config { listen, control, materials, ..Default::default() };
+                let running = galaxy::Galaxy::start(config)?;
+                Started {
+                    name: "galaxy",
+                    address: running.address(),
+                    control: running.control_address(),
+                    until_stdin_closes,
+                    _running: Box::new(running),
+                }
+            }
+            Vendor::Okki { common: Common { listen, control, seed, until_stdin_closes }, rows } => {
+                let orders = Some(okki::Generate { rows, seed, ..Default::default() });
+                let data = okki::Data { orders, ..Default::default() };
+                let running =
+                    okki::Okki::start(okki::Config { listen, control, data, ..Default::default() })?;
+                Started {
+                    name: "okki",
+                    address: running.address(),
+                    control: running.control_address(),
+                    until_stdin_closes,
+                    _running: Box::new(running),
+                }
+            }
+            Vendor::Wise { common: Common { listen, control, until_stdin_closes, .. } } => {
+                let running = wise::Wise::start(wise::Config { listen, control, ..Default::default() })?;
+                Started {
+                    name: "wise",
+                    address: running.address(),
+                    control: running.control_address(),
+                    until_stdin_closes,
+                    _running: Box::new(running),
+                }
+            }
+        })
+    }
+}
+
 fn main() -> ExitCode {
-    let Vendor::Galaxy { listen, control, rows, seed, until_stdin_closes } = Arguments::parse().vendor;
-    let materials = Some(Generate { rows, seed, until: None });
-    let running = match Galaxy::start(Config { listen, control, materials, ..Config::default() }) {
-        Ok(running) => running,
+    let started = match Arguments::parse().vendor.start() {
+        Ok(started) => started,
         Err(error) => {
             eprintln!("ferry-simulators: {error}");
             return ExitCode::FAILURE;
         }
     };
     let ready = serde_json::json!({
-        "galaxy": running.address().to_string(), "control": running.control_address().to_string(),
+        started.name: started.address.to_string(), "control": started.control.to_string(),
     });
     println!("{ready}");
     if std::io::stdout().flush().is_err() {
         return ExitCode::FAILURE;
     }
-    match wait(until_stdin_closes) {
+    match wait(started.until_stdin_closes) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("ferry-simulators: cannot wait for signals: {error}");
