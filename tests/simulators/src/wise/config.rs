@@ -44,6 +44,8 @@ pub struct Switches {
     pub filters: Filters,
     /// `[INF]`: `GetList` gives at most this many rows a page whatever `PageSize` says.
     pub clamp: Option<usize>,
+    /// `[INF]` 3.2: what `ROWCOUNT` counts.
+    pub row_count: RowCount,
     /// 3.2 "numbers as strings or ints": how the figures of a list look.
     pub figures: Figures,
     /// Milliseconds that the simulator's wall clock is ahead (behind if negative) of the machine's.
@@ -64,6 +66,7 @@ impl Default for Switches {
             refusal: Refusal::Reason,
             filters: Filters::Sql,
             clamp: None,
+            row_count: RowCount::All,
             figures: Figures::Number,
             clock_offset_ms: 0,
         }
@@ -164,6 +167,16 @@ pub enum Filters {
     Sql,
     /// One comparison, as in the samples.
     OneComparison,
+}
+
+/// What `ROWCOUNT` counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowCount {
+    /// All rows that the filter lets through.
+    All,
+    /// The rows of the page.
+    OfThePage,
 }
 
 /// How the figures of a list look.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::{failure, success};
-use super::config::{Figures, Filters};
+use super::config::{Figures, Filters, RowCount};
 use super::filter::Filter;
 use super::template::{page1, page2};
 use super::{Order, Simulated};
@@ -71,7 +71,11 @@ impl Simulated {
             Figures::Text => json!(number.to_string()),
         };
         let n = rows.len();
-        let data = json!({"ROWCOUNT": figure(found.len()), "PAGESIZE": figure(size), "PAGEINDEX": figure(page), "DATA": rows});
+        let counted = match call.switches.row_count {
+            RowCount::All => found.len(),
+            RowCount::OfThePage => n,
+        };
+        let data = json!({"ROWCOUNT": figure(counted), "PAGESIZE": figure(size), "PAGEINDEX": figure(page), "DATA": rows});
         Ok(Answer { rows: n, ..success(&data, format!("rows {n} of {}", found.len())) })
     }
 

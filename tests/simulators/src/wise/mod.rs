@@ -38,7 +38,7 @@ pub use crate::faults::{Chance, Work};
 pub use crate::system::Misbehaviour;
 pub use base::Kind;
 pub use config::{
-    Data, Figures, Filters, LetterCase, Numbering, OlderTokens, Refusal, Required, Saved, Switches,
+    Data, Figures, Filters, LetterCase, Numbering, OlderTokens, Refusal, Required, RowCount, Saved, Switches,
     TokenRefusal, Validity,
 };
 pub use running::Wise;

@@ -2,7 +2,7 @@
 
 use ferry_platforms::Class;
 use ferry_platforms::wise::{self, By, ListQuery, Page, Template};
-use ferry_simulators::wise::{Figures, Filters, OlderTokens, Op, TokenRefusal, Validity};
+use ferry_simulators::wise::{Figures, Filters, OlderTokens, Op, RowCount, TokenRefusal, Validity};
 use serde_json::json;
 
 use crate::wire::{AtWise, answer, document, kind};
@@ -144,9 +144,11 @@ fn a_list_that_is_cut_says_so() {
         at.save(&token, &document(number)).unwrap();
     }
     let numbers = ["SO-1", "SO-2", "SO-3"];
-    at.simulator.set(|s| s.clamp = Some(4));
-    let cut = at.find(&token, By::PoOrdBillNo, &numbers).unwrap();
-    assert_eq!((cut.orders().len(), cut.is_whole(wise::LARGEST_PAGE)), (2, false));
+    for row_count in [RowCount::OfThePage, RowCount::All] {
+        at.simulator.set(|s| (s.clamp, s.row_count) = (Some(4), row_count));
+        let cut = at.find(&token, By::PoOrdBillNo, &numbers).unwrap();
+        assert_eq!((cut.orders().len(), cut.is_whole(wise::LARGEST_PAGE)), (2, false), "{row_count:?}");
+    }
     let query = ListQuery {
         filter: String::new(),
         fields: vec!["FBillNo".into(), "Fauxqty".into()],
@@ -172,5 +174,5 @@ fn a_list_that_is_cut_says_so() {
     assert_eq!(wrong(ListQuery { filter: "FNope='1'".into(), ..query.clone() }), refused);
     assert_eq!(wrong(ListQuery { filter: "FBillNo='".into(), ..query.clone() }), refused);
     assert_eq!(wrong(ListQuery { page_index: 0, ..query }), refused);
-    assert_eq!(at.simulator.called(Op::GetList), 7);
+    assert_eq!(at.simulator.called(Op::GetList), 8);
 }
