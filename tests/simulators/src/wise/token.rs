@@ -14,10 +14,7 @@ struct Made {
 }
 
 #[derive(Default)]
-pub(super) struct Tokens {
-    made: Vec<Made>,
-    count: u64,
-}
+pub(super) struct Tokens(Vec<Made>);
 
 impl Tokens {
     /// Answers `Token/Create`.
@@ -28,16 +25,14 @@ impl Tokens {
             // The body for a code that is not known is unconfirmed: ours.
             return failure(401, "授权码无效").for_caller("refused: no such authority code");
         }
-        self.made.retain(|made| made.ends_ms > call.now_ms);
+        self.0.retain(|made| made.ends_ms > call.now_ms);
         if call.switches.older_tokens == OlderTokens::End {
-            self.made.clear();
+            self.0.clear();
         }
-        self.count += 1;
-        // Eighty hexadecimal digits.
-        let mut rng = fastrand::Rng::with_seed(self.count ^ call.now_ms.unsigned_abs());
-        let token: String = (0..5).map(|_| format!("{:016x}", rng.u64(..))).collect();
+        // Eighty hexadecimal digits; never the same twice, also after all tokens were ended.
+        let token: String = (0..5).map(|_| format!("{:016x}", fastrand::u64(..))).collect();
         let life = call.switches.token_life_s;
-        self.made.push(Made { token: token.clone(), ends_ms: call.now_ms + i64::from(life) * 1000 });
+        self.0.push(Made { token: token.clone(), ends_ms: call.now_ms + i64::from(life) * 1000 });
         let created = call.now().format("%Y-%m-%d %H:%M:%S").to_string();
         let mut data = json!({"Token": token, "Code": "Y", "IPAddress": "127.0.0.1", "Language": "chs", "Create": created});
         match call.switches.validity {
@@ -51,7 +46,7 @@ impl Tokens {
     /// Lets a call with a good token pass.
     pub fn check(&self, call: &Call<'_, Simulated>) -> Result<(), Answer> {
         let token = token(call.request).unwrap_or_default();
-        let made = self.made.iter().find(|made| made.token == token);
+        let made = self.0.iter().find(|made| made.token == token);
         let why = match made {
             Some(made) if made.ends_ms > call.now_ms => return Ok(()),
             Some(_) => "refused: the token has expired",
@@ -63,7 +58,7 @@ impl Tokens {
     /// Ends the token that a request carries.
     pub fn end_that_of(&mut self, request: &Request) {
         let token = token(request).unwrap_or_default();
-        self.made.retain(|made| made.token != token);
+        self.0.retain(|made| made.token != token);
     }
 }
 

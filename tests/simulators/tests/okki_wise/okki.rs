@@ -161,7 +161,7 @@ fn the_most_calls_at_once_are_measured_by_operation() {
     let at = AtOkki::new(12);
     let token = at.token();
     at.simulator.clear_log();
-    at.simulator.arm(Fault { times: None, ..Fault::next(&[Op::OrderInfo], Misbehaviour::Delay { ms: 150 }) });
+    at.simulator.arm(Fault { times: None, ..Fault::next(&[Op::OrderInfo], Misbehaviour::Delay { ms: 250 }) });
     let ids: Vec<String> = at.simulator.orders().iter().filter_map(okki::order_id).collect();
     thread::scope(|scope| {
         for part in ids.chunks(ids.len() / okki::DETAILS_AT_ONCE) {
