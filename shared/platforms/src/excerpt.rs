@@ -23,6 +23,23 @@ pub(crate) fn body(body: &[u8]) -> String {
     html(body).unwrap_or_else(|| cut(&text(body), EXCERPT_CHARS))
 }
 
+/// A vendor's words without anything that looks like a token or a key (hexadecimal or base64url): 24
+/// characters or more with a digit among them. Vendors like to quote what they refuse.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let (before, from) = rest.split_at(start);
+        let (word, after) = from.split_at(from.find(|c| !is_part(c)).unwrap_or(from.len()));
+        let is_secret = word.len() >= 24 && word.bytes().any(|byte| byte.is_ascii_digit());
+        shown.push_str(before);
+        shown.push_str(if is_secret { "***" } else { word });
+        rest = after;
+    }
+    shown + rest
+}
+
 fn text(body: &[u8]) -> String {
     let head = &body[..body.len().min(4 * 1024)];
     String::from_utf8_lossy(head).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -46,6 +63,18 @@ mod tests {
         assert_eq!(cut.chars().count(), 500);
         assert!(cut.ends_with("料…"));
         assert_eq!(message(&"料".repeat(500)), "料".repeat(500));
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_not_repeated() {
+        let token = "9f2c635e8cd049f1407d0668651d54c90e8696e0ef1e98094961";
+        let jwt =
+            "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxYjgzZjQ3In0abc-_1.c2lnbmF0dXJlLTAxMjM0NTY3ODk";
+        assert_eq!(without_secrets(&format!("Token[{token}]已过期")), "Token[***]已过期");
+        assert_eq!(without_secrets(&format!("token={jwt} expired")), "token=***.***.*** expired");
+        let plain =
+            "订单 qiao250306000259: unsupported_grant_type, /v1/invoices/order/info?order_id=5203556502, 料'";
+        assert_eq!(without_secrets(plain), plain);
     }
 
     #[test]

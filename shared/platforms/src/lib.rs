@@ -14,6 +14,8 @@
 //! * [`galaxy`]: 金蝶云星空, the K3Cloud WebAPI: signed headers or a session, `ExecuteBillQuery`, `BatchSave`.
 //! * [`jdy`]: 金蝶云星辰 V2: the gateway's signature, tokens, customers.
 //! * [`jushuitan`]: 聚水潭, the current open platform and the legacy interface: signed forms, tokens, pages.
+//! * [`okki`]: 小满 OKKI, a bearer token, the list of orders and their details.
+//! * [`wise`]: 金蝶 K3 WISE, the K3API: a token in the address, `Save`, `GetList`, `GetTemplate`.
 //! * [`mysql`]: a table of MySQL 8 or MariaDB 10.6 and later, as the target of a flow.
 //! * [`wangdiantong`]: 旺店通旗舰版: signed calls, 生产出库单 with their details.
 //!
@@ -31,10 +33,12 @@ mod gateway;
 pub mod jdy;
 pub mod jushuitan;
 pub mod mysql;
+pub mod okki;
 mod response;
 mod rules;
 mod variables;
 pub mod wangdiantong;
+pub mod wise;
 
 /// What an error means for the row, the page and the run (`design.md` 7, *Retries*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -63,6 +63,11 @@ impl Rule {
             && (self.texts.is_empty() || self.texts.iter().any(|text| message.contains(text)))
     }
 
+    /// Whether it makes an error of this class.
+    pub(crate) fn is(&self, class: Class) -> bool {
+        self.class == class
+    }
+
     /// The error that this rule makes of it.
     pub(crate) fn error(&self, vendor_code: Option<String>, message: &str) -> Error {
         Error {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::serve::{Body, Dropped, whole};
 
 /// Why a request cannot be served.
-pub(crate) enum Wrong {
+pub enum Wrong {
     Malformed(String),
     NotFound,
 }

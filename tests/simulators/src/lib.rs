@@ -73,6 +73,19 @@
 //! | `GET /customers`, `GET /customers/<number>` | what is stored |
 //! | `DELETE /tokens` | ends all tokens, as time would |
 //! | `POST /rotate-secrets` | changes the secrets of the account sets, as time would |
+//!
+//! `ferry-simulators okki --rows 200` and `ferry-simulators wise` do the same for [`okki`] and [`wise`], with the
+//! keys `okki`, `wise` and `control`. Both have `/reset`, `/switches`, `/changes`, `/faults`, `/hooks`, `/calls` and
+//! `/counters` as above with [`okki::Switches`], [`wise::Change`] and so on; `/counters` has besides
+//! `most_at_once`, the most calls of each operation that were at work at once. And
+//!
+//! | request | does |
+//! |---|---|
+//! | `DELETE /tokens` | ends all tokens |
+//! | `GET /orders` | what is stored |
+//! | OKKI: `GET /orders/<order_id>` | one detail, of a deleted order too |
+//! | OKKI: `POST /generate` | [`okki::Generate`]; answers `{"count"}` |
+//! | WISE: `POST /base` | `{"kind": "material", "number": "M-1", "name": "…"}`: a [`wise::Kind`] |
 
 mod control;
 mod faults;
@@ -80,6 +93,9 @@ pub mod galaxy;
 pub mod jdy;
 pub mod jushuitan;
 mod log;
+pub mod okki;
 mod quota;
 mod serve;
+mod system;
 pub mod wangdiantong;
+pub mod wise;

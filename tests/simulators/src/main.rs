@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use ferry_simulators::{galaxy, jdy, jushuitan, wangdiantong};
+use ferry_simulators::{galaxy, jdy, jushuitan, okki, wangdiantong, wise};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Simulators of the vendors' systems.
@@ -53,6 +53,19 @@ enum Vendor {
         /// How many customers it holds.
         #[arg(long, default_value_t = 0)]
         customers: usize,
+    },
+    /// 小满 OKKI
+    Okki {
+        #[command(flatten)]
+        common: Common,
+        /// How many orders it holds.
+        #[arg(long, default_value_t = 200)]
+        rows: usize,
+    },
+    /// 金蝶 K3 WISE, without orders, and with the base data that OKKI's orders name
+    Wise {
+        #[command(flatten)]
+        common: Common,
     },
 }
 
@@ -113,6 +126,19 @@ impl Vendor {
                     _running: Box::new(running),
                 }
             }
+            Vendor::Okki { common: Common { listen, control, seed, until_stdin_closes }, rows } => {
+                let orders = Some(okki::Generate { rows, seed, ..Default::default() });
+                let data = okki::Data { orders, ..Default::default() };
+                let running =
+                    okki::Okki::start(okki::Config { listen, control, data, ..Default::default() })?;
+                Started {
+                    name: "okki",
+                    address: running.address(),
+                    control: running.control_address(),
+                    until_stdin_closes,
+                    _running: Box::new(running),
+                }
+            }
             Vendor::Wangdiantong { common: Common { listen, control, seed, until_stdin_closes }, rows } => {
                 let stockouts = Some(wangdiantong::Generate { rows, seed, ..Default::default() });
                 let config = wangdiantong::Config { listen, control, stockouts, ..Default::default() };
@@ -131,6 +157,16 @@ impl Vendor {
                 let running = jdy::Jdy::start(config)?;
                 Started {
                     name: "jdy",
+                    address: running.address(),
+                    control: running.control_address(),
+                    until_stdin_closes,
+                    _running: Box::new(running),
+                }
+            }
+            Vendor::Wise { common: Common { listen, control, until_stdin_closes, .. } } => {
+                let running = wise::Wise::start(wise::Config { listen, control, ..Default::default() })?;
+                Started {
+                    name: "wise",
                     address: running.address(),
                     control: running.control_address(),
                     until_stdin_closes,
