@@ -16,6 +16,7 @@ pub mod hold;
 pub mod host;
 pub mod lease;
 pub mod problem;
+pub mod quota;
 pub mod report;
 pub mod run;
 pub mod seal;
