@@ -25,4 +25,5 @@ pub mod source;
 pub mod state;
 pub mod store;
 pub mod target;
+pub mod token;
 pub mod webhook;

@@ -45,13 +45,13 @@ impl<'h> Quota<'h> {
         let width = self.slot.as_millis() as i64;
         loop {
             let now = self.host.clock.wall_ms();
-            let slot = now.div_euclid(width);
-            let key = format!("quota/{}/{slot}", self.account);
+            let start = now.div_euclid(width) * width;
+            let key = format!("quota/{}/{start}", self.account);
             self.asked.borrow_mut().push(key.clone());
             if self.host.store.increment(&key, 1).map_err(NoSlot::Store)? == 1 {
                 return Ok(());
             }
-            let wait = (slot + 1) * width - self.host.clock.wall_ms();
+            let wait = start + width - self.host.clock.wall_ms();
             let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0).max(1)).min(self.slot);
             let waited = self.host.clock.monotonic().saturating_sub(began);
             if waited + wait > patience {
@@ -61,28 +61,20 @@ impl<'h> Quota<'h> {
         }
     }
 
-    /// Keys that the next run may delete. Those of a slot that may not be over yet are kept out: deleted too
-    /// early, it would be given away twice.
-    pub fn trash(&self) -> Vec<String> {
-        let now = self.host.clock.wall_ms();
-        let over = (now - 60_000).div_euclid(self.slot.as_millis() as i64);
-        let slot_of = |key: &str| key.rsplit('/').next().and_then(|slot| slot.parse::<i64>().ok());
-        let mut asked = self.asked.borrow_mut();
-        let (mut old, recent) = asked.drain(..).partition::<Vec<_>, _>(|key| slot_of(key) < Some(over));
-        *asked = recent;
-        old.sort();
-        old.dedup();
-        old
-    }
-
-    /// All keys asked for, once: for the state document, from which a run that begins a minute later deletes
-    /// them.
+    /// All keys asked for, once: they go into the state document's trash ([`is_over`] says when they may go).
     pub fn asked(&self) -> Vec<String> {
         let mut asked = self.asked.borrow().clone();
         asked.sort();
         asked.dedup();
         asked
     }
+}
+
+/// Whether a key may be deleted: one of a slot that is not surely over for everybody would be given away twice.
+/// Keys of other kinds always may.
+pub fn is_over(key: &str, now_ms: i64) -> bool {
+    let start = key.strip_prefix("quota/").and_then(|rest| rest.rsplit('/').next()?.parse::<i64>().ok());
+    start.is_none_or(|start| start < now_ms - 60_000)
 }
 
 #[cfg(test)]
@@ -205,10 +197,12 @@ mod tests {
         let other = Quota::new(host(&world), "a", 60);
         other.take(Duration::ZERO).unwrap();
         assert!(matches!(quota.take(Duration::from_millis(100)), Err(NoSlot::Busy(_))));
-        assert_eq!(quota.trash(), Vec::<String>::new());
+        let asked = quota.asked();
+        assert_eq!(asked.len(), 1);
+        assert!(!is_over(&asked[0], world.wall_ms()));
         world.sleep(Duration::from_secs(62));
-        assert_eq!(quota.trash().len(), 1);
-        assert_eq!(quota.asked(), Vec::<String>::new());
+        assert!(is_over(&asked[0], world.wall_ms()));
+        assert!(is_over("dead/flow/1/2", 0));
         assert!(quota.take(Duration::ZERO).is_ok());
     }
 }
