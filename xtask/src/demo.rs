@@ -2,6 +2,7 @@
 
 use crate::app::{App, Host, Trigger};
 use crate::erp::Erp;
+use crate::lang::Lang;
 use crate::packages::{self, Need};
 use crate::progress::Progress;
 use crate::stage::{self, DATABASE, FLOW, Stage, TABLE};
@@ -86,7 +87,7 @@ fn show_mapping(stage: &Stage, app: &App) -> Result<()> {
     let mapped = flow::preview(app, FLOW, &stage.run_token, &record)?;
     println!("\nOne record in the ERP 映射前:\n{}", show::json(&record));
     println!("… and how each field of the row comes about 映射后，逐字段:");
-    println!("{}", show::preview(&mapped));
+    println!("{}", show::preview(&mapped, Lang::from_environment()));
     Ok(())
 }
 

@@ -21,14 +21,19 @@
 
 pub mod app;
 pub mod cargo;
+pub mod check;
 pub mod demo;
 pub mod erp;
 pub mod flow;
+pub mod flow_file;
+pub mod lang;
 pub mod mariadb;
 pub mod packages;
+pub mod preview;
 pub mod process;
 pub mod progress;
 pub mod rundir;
+pub mod schema;
 pub mod show;
 pub mod simulator;
 pub mod stage;

@@ -1,13 +1,14 @@
 //! `cargo xtask`: see `cargo xtask --help`, and the library's front page for what is behind it.
 //!
-//! Exit codes: 0 done; 1 it failed; 2 something has to be installed first, or the command line is wrong;
-//! 128 + n ended by signal n (130: Ctrl-C).
+//! Exit codes: 0 done; 1 it failed, or a flow file has problems; 2 something has to be installed first, a
+//! file cannot be read, or the command line is wrong; 128 + n ended by signal n (130: Ctrl-C).
 
 use clap::{Parser, Subcommand};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use xtask::app::Host;
-use xtask::{Result, demo, packages, process, say, test, up};
+use xtask::lang::Lang;
+use xtask::{Result, check, demo, packages, preview, process, say, schema, test, up};
 
 /// Ferry 摆渡: try it, test it, measure it.
 #[derive(Parser)]
@@ -19,6 +20,30 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Check flow files: every problem at once, with its place. 检查流程文件
+    Check {
+        /// Paths, or names of flows; by default every functions/*/flow.json. 路径或流程名
+        files: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+        /// Leave out warnings of this code: what they warn of is meant. May be repeated. 忽略此类警告
+        #[arg(long, value_name = "CODE")]
+        allow: Vec<String>,
+    },
+    /// Try a mapping on a record, field by field; calls nothing. 逐字段试运行映射
+    Preview {
+        /// A flow's name, or the path of a flow file. 流程名或流程文件路径
+        flow: String,
+        /// The path of a JSON file with one record or a list of them; `-` is stdin. 记录文件
+        record: String,
+        /// Overrides params: {"use_org": "T01"}. 覆盖参数
+        #[arg(long, value_name = "JSON")]
+        params: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Write shared/flow.schema.json, the JSON Schema of flow files for editors. 生成编辑器用的模式文件
+    Schema,
     /// Show the flow at work: installs, builds and starts what is missing. 演示
     Demo {
         /// Leave it running until Ctrl-C. 保持运行
@@ -62,11 +87,28 @@ enum Task {
     },
 }
 
+/// How `check` and `preview` print.
+#[derive(clap::Args)]
+struct Output {
+    /// Language of the messages; by default both, and Chinese alone where LC_ALL, LC_MESSAGES or LANG
+    /// (the first that is set) is Chinese. 消息语言
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
+    /// One JSON document on stdout, for programs. 以 JSON 输出
+    #[arg(long)]
+    json: bool,
+}
+
+impl Output {
+    fn lang(&self) -> Lang {
+        self.lang.unwrap_or_else(Lang::from_environment)
+    }
+}
+
 fn main() -> ExitCode {
     let task = Arguments::parse().task;
     match perform(task) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             process::complain(&format!("\nError 出错: {error:#}"));
             match error.downcast_ref::<packages::Missing>() {
@@ -77,28 +119,43 @@ fn main() -> ExitCode {
     }
 }
 
-fn perform(task: Task) -> Result<bool> {
+/// Does it; the exit code.
+fn perform(task: Task) -> Result<u8> {
     process::clean_up_on_signals()?;
     match task {
+        Task::Check { files, output, allow } => {
+            check::run(&check::Options { files, lang: output.lang(), json: output.json, allow })
+        }
+        Task::Preview { flow, record, params, output } => {
+            let (lang, json) = (output.lang(), output.json);
+            preview::run(&preview::Options { flow, record, params, lang, json })
+        }
+        Task::Schema => {
+            schema::write()?;
+            Ok(0)
+        }
         Task::Demo { keep, rows, host } => {
             demo::run(&Host::choose(host.as_deref())?, rows, keep)?;
-            Ok(true)
+            Ok(0)
         }
-        Task::Test { host, only } => test::run(&Host::choose(host.as_deref())?, &only),
+        Task::Test { host, only } => {
+            let passed = test::run(&Host::choose(host.as_deref())?, &only)?;
+            Ok(u8::from(!passed))
+        }
         Task::Bench { rows, host } => bench(rows, host.as_deref()),
         Task::Database => {
             test::database()?;
-            Ok(true)
+            Ok(0)
         }
         Task::Up { host, arguments } => {
             up::run(&Host::choose(host.as_deref())?, &arguments)?;
-            Ok(true)
+            Ok(0)
         }
     }
 }
 
 /// Becomes the bench, a program of its own.
-fn bench(rows: u64, host: Option<&str>) -> Result<bool> {
+fn bench(rows: u64, host: Option<&str>) -> Result<u8> {
     say("Building the bench 正在编译测量程序");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);

@@ -1,7 +1,9 @@
 //! Tables and reports for a person at a terminal.
 
+use crate::lang::Lang;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::Value;
+use std::io::Write;
 
 /// A line under the head, and no other: it must be readable, and easy to copy.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -29,7 +31,14 @@ pub fn numbers<C: ToString>(head: &[&str], rows: impl IntoIterator<Item = Vec<C>
     table
 }
 
-fn width() -> u16 {
+/// Writes to stdout. Who reads only the beginning (`| head`) has seen enough.
+pub fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// The columns of the terminal: `COLUMNS`, else 118.
+pub fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok();
     columns.and_then(|text| text.parse().ok()).unwrap_or(118)
 }
@@ -74,27 +83,34 @@ pub fn report(reports: &[Value]) -> String {
     table(&["report 报告", &text("/flow")], rows).to_string()
 }
 
-/// A preview's answer, field by field: what it is called, the expression that made it, and the result; or
-/// the answer as it is, should it have another form.
-pub fn preview(answer: &Value) -> String {
+/// A preview's answer, field by field: what it is called, the expression that made it, what went in, and
+/// the result or the error; or the answer as it is, should it have another form.
+pub fn preview(answer: &Value, lang: Lang) -> String {
     let Some(fields) = answer["fields"].as_array() else {
         return json(answer);
     };
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let rows = fields.iter().map(|field| {
-        let label = field["label"].as_str().unwrap_or_default();
-        let result = field.get("error").or_else(|| field.get("result"));
+        let inputs = field["inputs"].as_object().into_iter().flatten();
+        let inputs: Vec<String> = inputs.map(|(name, value)| format!("{name} = {value}")).collect();
+        let result = match field.get("error") {
+            Some(error) => {
+                let messages = lang.choose(text(&error["en"]), text(&error["zh"]));
+                let lines = std::iter::once(format!("✗ {}", text(&error["code"]))).chain(messages);
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            None => field["result"].to_string(),
+        };
         vec![
             text(&field["path"]),
-            label.to_owned(),
+            text(&field["label"]),
             text(&field["expression"]),
-            result.map(text).unwrap_or_default(),
+            inputs.join("\n"),
+            result,
         ]
     });
-    table(&["field 字段", "label 名称", "expression 表达式", "result 结果"], rows).to_string()
+    let head = ["field 字段", "label 名称", "expression 表达式", "inputs 输入", "result 结果"];
+    table(&head, rows).to_string()
 }
 
 /// JSON over several lines, each indented by four blanks.
@@ -124,13 +140,15 @@ mod tests {
     fn a_preview_shows_expressions_and_results_and_what_failed() {
         let answer = json!({"document": null, "error": {"code": "x"}, "fields": [
             {"path": "name", "label": "名称", "expression": "{FName}", "inputs": {"FName": "螺栓"}, "result": "螺栓"},
-            {"path": "n", "label": null, "expression": "{FN}", "inputs": {}, "error": {"en": "no number"}},
+            {"path": "n", "label": null, "expression": "{FN}", "inputs": {"FN": "x"},
+             "error": {"code": "bad_cast", "en": "no number", "zh": "不是数字"}},
         ]});
-        let text = preview(&answer);
-        for expected in ["{FName}", "螺栓", "no number"] {
+        let text = preview(&answer, Lang::Both);
+        for expected in ["{FName}", "\"螺栓\"", "FN = \"x\"", "✗ bad_cast", "no number", "不是数字"] {
             assert!(text.contains(expected), "{expected} is not in\n{text}");
         }
-        assert!(preview(&json!({"other": 1})).contains("\"other\": 1"));
+        assert!(!preview(&answer, Lang::Zh).contains("no number"));
+        assert!(preview(&json!({"other": 1}), Lang::Both).contains("\"other\": 1"));
     }
 
     #[test]

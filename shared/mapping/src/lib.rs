@@ -95,11 +95,14 @@ mod run;
 mod time;
 
 pub use compile::Mapping;
+#[cfg(feature = "schema")]
+pub use flow::schema;
 pub use flow::{
     Accumulator, BeatFlat, Condition, Crontab, Delivery, Field, FlowFile, Format, FormatRule, FullScan,
     Gathering, GroupCalculate, Kind, Logic, Lookup, OmissionRemedy, OnMiss, Operation, Pagination, Parser,
-    QualityRule, SourceSpec, TargetSpec, Title, Unmatched, ValueTable, parse,
+    QualityRule, SourceSpec, TargetSpec, Title, Unmatched, ValueTable, parse, read_duration,
 };
+pub use position::locate;
 pub use problem::{Problem, Severity};
 pub use record::{Context, Found, Lookups, Record, TableRow};
 pub use rows::{Shaped, ShapedRecord, Shaping};

@@ -7,8 +7,9 @@ use crate::problem::{Problem, Problems};
 use std::collections::HashSet;
 
 /// Sets line and column of every problem: of the value its path names, of the key where the key is the
-/// matter, and of the nearest surrounding value where the path does not exist (a missing key).
-pub(crate) fn locate(text: &str, problems: &mut [Problem]) {
+/// matter, and of the nearest surrounding value where the path does not exist (a missing key). The text
+/// has to be JSON. [`crate::parse`] has done so for its own problems; this is for those of other checks.
+pub fn locate(text: &str, problems: &mut [Problem]) {
     let mut places = vec![0; problems.len()];
     let all: Vec<usize> = (0..problems.len()).collect();
     let mut walker = Walker { text, at: 0, path: String::new() };

@@ -62,7 +62,12 @@ pub(crate) const MOST: usize = 200;
 
 /// The problems found so far.
 #[derive(Default)]
-pub(crate) struct Problems(Vec<Problem>);
+pub(crate) struct Problems {
+    found: Vec<Problem>,
+    /// The objects that were read, and the keys that were asked for in each.
+    #[cfg(feature = "schema")]
+    pub(crate) keys_read: Vec<(String, Vec<&'static str>)>,
+}
 
 impl Problems {
     pub(crate) fn add(
@@ -87,8 +92,8 @@ impl Problems {
     }
 
     fn push(&mut self, severity: Severity, code: &'static str, path: &str, en: String, zh: String) {
-        if self.0.len() < MOST {
-            self.0.push(Problem { code, severity, path: path.to_owned(), line: 0, column: 0, en, zh });
+        if self.found.len() < MOST {
+            self.found.push(Problem { code, severity, path: path.to_owned(), line: 0, column: 0, en, zh });
         }
     }
 
@@ -103,16 +108,16 @@ impl Problems {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.found.len()
     }
 
     /// Whether nothing stands against running; warnings do not.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.iter().all(|problem| problem.severity == Severity::Warning)
+        self.found.iter().all(|problem| problem.severity == Severity::Warning)
     }
 
     pub(crate) fn into_vec(self) -> Vec<Problem> {
-        self.0
+        self.found
     }
 }
 

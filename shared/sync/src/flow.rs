@@ -9,7 +9,7 @@ use crate::seal::Seal;
 use crate::shanghai;
 use crate::source::galaxy;
 use crate::target::mysql;
-use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
+use ferry_mapping::{FlowFile, Problem as FileProblem, Shaping, Value};
 use ferry_platforms::galaxy::Account as GalaxyAccount;
 use ferry_platforms::mysql::Account as MysqlAccount;
 use sha2::{Digest, Sha256};
@@ -26,6 +26,8 @@ pub struct Flow {
     pub digest: String,
     /// The source's part.
     pub source: galaxy::Spec,
+    /// What is done to records before they are mapped.
+    pub shaping: Shaping,
     /// The target's part.
     pub target: mysql::Spec,
     /// The settings.
@@ -53,10 +55,12 @@ impl Flow {
         let params = params(variables, &file)?;
         let file = file.with_params(&params).map_err(|problems| invalid(&problems))?;
         crate::hold::check(&file.delivery)?;
+        not_run(&file)?;
         let settings = Settings::load(&file, variables)?;
         Ok(Flow {
             digest: Sha256::digest(text.as_bytes())[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
             source: galaxy::Spec::compile(&file).map_err(|problems| invalid(&problems))?,
+            shaping: Shaping::compile(&file).map_err(|problems| invalid(&problems))?,
             target: mysql::Spec::compile(&file).map_err(|problems| invalid(&problems))?,
             settings,
             file,
@@ -68,6 +72,44 @@ impl Flow {
 pub fn is_enabled(name: &str, variables: &dyn Variables) -> bool {
     let enabled = variables.get("flows_enabled").unwrap_or_default();
     enabled.split([',', ' ', '，']).map(str::trim).any(|one| one == "all" || one == name)
+}
+
+/// Refuses what the language has and this engine does not carry out: ignoring it would change what is delivered.
+fn not_run(file: &FlowFile) -> Result<(), Problem> {
+    if file.source.omission_remedy.is_some() {
+        return Err(Problem::new(
+            "not_run",
+            "source.omissionRemedy: this version of the engine does not run the remedy yet",
+            "source.omissionRemedy：当前版本的引擎尚不执行补漏",
+        )
+        .hint(
+            "remove it; a window that failed is carried again by the next run in any case, and `fullScan` reads everything again on a schedule",
+            "请删除；失败的窗口无论如何都会由下次运行补上，fullScan 可按计划重新全量读取",
+        ));
+    }
+    if let Some(name) = file.lookups.keys().next() {
+        return Err(Problem::new(
+            "not_run",
+            format!("lookups.{name}: this version of the engine does not make the calls of `_findCollection` yet"),
+            format!("lookups.{name}：当前版本的引擎尚不执行 _findCollection 的查询"),
+        )
+        .hint(
+            "deliver the key itself where the target accepts it, or translate it with a value table (`mapping`)",
+            "若目标系统接受，请直接投递键值，或用值对照表（mapping）转换",
+        ));
+    }
+    if let Some((path, _)) = file.group_calculate() {
+        return Err(Problem::new(
+            "not_run",
+            format!("{path}: documents made of many records need all records of a window at once, and the engine carries page after page, each of which may be the last before a kill"),
+            format!("{path}：聚合单据需要一次取得整个窗口的全部记录，而引擎逐页处理，且每一页之后都可能被中断"),
+        )
+        .hint(
+            "remove it; deliver the records one by one and let the target sum up, or read the source's own summary interface",
+            "请删除；逐条投递并在目标系统汇总，或改用源系统自带的汇总接口",
+        ));
+    }
+    Ok(())
 }
 
 fn invalid(problems: &[FileProblem]) -> Problem {

@@ -5,6 +5,7 @@
 //! commit counts for nothing until the target has made it durable and the state document says so; a failure in
 //! between takes the run back to its last commit, and a kill leaves the next run there.
 
+mod batch;
 mod commit;
 mod deliver;
 mod dry;

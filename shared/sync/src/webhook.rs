@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod preview;
 
 pub use access::Scope;
 
@@ -36,7 +37,7 @@ pub static ROUTES: [Route; 10] = [
     route(Method::POST, "/run", Scope::Run, actions::run),
     route(Method::GET, "/run", Scope::Tick, actions::tick),
     route(Method::GET, "", Scope::Run, actions::state),
-    route(Method::POST, "/preview", Scope::Run, actions::preview),
+    route(Method::POST, "/preview", Scope::Run, preview::preview),
     route(Method::GET, "/dead", Scope::Run, actions::dead),
     route(Method::GET, "/dead/*", Scope::Run, actions::dead_letter),
     route(Method::POST, "/dead/retry", Scope::Admin, actions::retry_many),

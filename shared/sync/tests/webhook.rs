@@ -27,7 +27,7 @@ fn call_with(
         request = request.header("Authorization", format!("Bearer {token}"));
     }
     let request = request.body(body.as_bytes().to_vec()).unwrap();
-    let response = handle(world.host(), FLOW_FILE, &Given(variables), &request);
+    let response = handle(world.host(), &world.flow_file.borrow(), &Given(variables), &request);
     (response.status(), serde_json::from_slice(response.body()).expect("every answer is JSON"))
 }
 
@@ -187,11 +187,51 @@ fn a_preview_shows_each_field_with_the_expression_that_made_it() {
         .unwrap()
         .iter()
         .find(|field| field["path"] == "main_params.specification_model");
-    assert_eq!(field.unwrap()["expression"], "_function trim('{FSpecification}')");
+    assert_eq!(field.unwrap()["expression"], "_function trim({FSpecification})");
 
     let (status, answer) =
         call(&Method::POST, &format!("{BASE}/preview"), Some(RUN), r#"{"record": {"FName": "x"}}"#);
     assert_eq!((status, answer["error"]["code"].as_str()), (StatusCode::OK, Some("missing_required")));
+}
+
+#[test]
+fn a_preview_shows_which_records_are_made_and_which_are_left_out() {
+    let world = World::new(1);
+    world.flow_file.replace(
+        FLOW_FILE
+            .replace(
+                "\"pagination\":",
+                r#""beatFlat": ["FName"], "condition": [[{"field": "FName_qty", "logic": "gt", "value": "0"}]], "pagination":"#,
+            )
+            .replace("trim({FSpecification})", "trim({FName_spec})")
+            .replace("\"delivery\": {", r#""quality": [{"field": "FName_qty", "logic": "lt", "value": "9"}], "delivery": {"#),
+    );
+    let preview = |record: Value| {
+        let body = json!({"record": record}).to_string();
+        let path = format!("{BASE}/preview");
+        let (status, answer) = call_with(&world, world.variables(), &Method::POST, &path, Some(RUN), &body);
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    };
+    let answer = preview(
+        json!({"FMasterId": 7, "FName": [{"spec": " A", "qty": 1}, {"qty": 0}, {"spec": "B", "qty": 9}]}),
+    );
+    assert_eq!(answer["filtered"], 1);
+    let records = answer["records"].as_array().unwrap();
+    assert_eq!(records[0]["record"], json!({"FMasterId": "7-1", "FName_spec": " A", "FName_qty": 1}));
+    assert_eq!(records[0]["document"]["main_params"]["specification_model"], "A");
+    assert_eq!(records[0]["error"], Value::Null);
+    assert_eq!((&records[1]["document"], &records[1]["error"]["code"]), (&Value::Null, &json!("quality")));
+    assert_eq!(records[1]["record"]["FMasterId"], "7-3");
+    assert_eq!((&answer["document"], &answer["fields"]), (&records[0]["document"], &records[0]["fields"]));
+
+    let nothing = preview(json!({"FMasterId": 7, "FName": [{"qty": 0}]}));
+    assert_eq!(
+        nothing,
+        json!({"document": null, "error": null, "fields": null, "filtered": 1, "records": []})
+    );
+    let broken = preview(json!({"FMasterId": 7, "FName": "x"}));
+    assert_eq!((broken["error"]["code"].as_str(), &broken["records"]), (Some("not_a_list"), &json!([])));
 }
 
 #[test]

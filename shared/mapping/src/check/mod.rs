@@ -14,6 +14,11 @@ use crate::language::reference::{is_name, no_record_here};
 use crate::problem::{Problems, shorten, suggestion};
 use std::collections::BTreeSet;
 
+pub(crate) use platform::PLATFORMS;
+
+/// HTTP verbs, and what a database takes.
+pub(crate) const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "SQL"];
+
 /// The page size where the file gives none: the interface's maximum, else 100.
 pub(crate) fn page_size_of(source: &SourceSpec) -> u32 {
     platform::largest_page(&source.platform, &source.api).unwrap_or(100)
@@ -145,9 +150,9 @@ fn name(name: &str, problems: &mut Problems) {
 }
 
 fn known_platform(platform: &str, path: &str, problems: &mut Problems) {
-    if !platform.is_empty() && !platform::PLATFORMS.contains(&platform) {
-        let (en, zh) = suggestion(platform, platform::PLATFORMS);
-        let (name, known) = (shorten(platform), platform::PLATFORMS.join(", "));
+    if !platform.is_empty() && !PLATFORMS.contains(&platform) {
+        let (en, zh) = suggestion(platform, PLATFORMS);
+        let (name, known) = (shorten(platform), PLATFORMS.join(", "));
         problems.add(
             "unknown_platform",
             path,
@@ -168,7 +173,6 @@ fn endpoint(side: &str, platform: &str, effect: &str, wanted: &str, method: &str
             format!("{side} 的 effect 应为 {wanted}，而不是“{effect}”"),
         );
     }
-    const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "SQL"];
     if !method.is_empty() && !METHODS.contains(&method) {
         let (method, known) = (shorten(method), METHODS.join(", "));
         problems.add(
@@ -265,7 +269,7 @@ fn version(flow: &FlowFile, mapping: &Mapping, problems: &mut Problems) {
     let Some(version) = flow.target.version.as_deref() else { return };
     let fields = match flow.target.platform.as_str() {
         "mysql" => mapping.object("main_params"),
-        known if platform::PLATFORMS.contains(&known) => Some(mapping),
+        known if PLATFORMS.contains(&known) => Some(mapping),
         _ => return,
     };
     let Some(fields) = fields else { return };

@@ -1,7 +1,7 @@
 //! What is known about each platform: the table that checks look things up in.
 
 /// The platforms that flows may name.
-pub(super) const PLATFORMS: [&str; 7] =
+pub(crate) const PLATFORMS: [&str; 7] =
     ["jushuitan", "wangdiantong", "okki", "galaxy", "jdy", "wise", "mysql"];
 
 /// Largest page of an interface: platform, interface, rows. The servers clamp or refuse more.

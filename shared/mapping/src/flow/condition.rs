@@ -1,8 +1,12 @@
 //! Conditions on a record (qeasy-metadata 3.8): the `condition` of a source, and what `quality` demands.
 
 use super::keys::{Keys, Node};
+#[cfg(feature = "schema")]
+use super::schema::{extras, kinds};
 use super::{Title, read};
 use crate::problem::{Problems, shorten, suggestion};
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
 
 /// One condition on one field.
 ///
@@ -14,19 +18,29 @@ use crate::problem::{Problems, shorten, suggestion};
 /// the value is a date or a time such as `2024-01-01 10:00:00`. Other texts are compared character by character,
 /// letter case counts. What cannot be compared (`abc` with 5) is an error of the record, not an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, transform = extras::condition))]
 pub struct Condition {
     /// JSON path of this condition in the flow file.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub path: String,
     /// Path in the record: `type`, `receiver.city`, `items.name` (a field of each row of a list).
+    /// 记录中的字段路径；列表路径作用于每一行。
+    #[cfg_attr(feature = "schema", schemars(with = "kinds::Text"))]
     pub field: String,
     /// How field and value are compared.
+    /// 比较方式。
     pub logic: Logic,
-    /// The value string, uncompiled; `None` where the logic needs none. It may refer to parameters and system
+    /// The value string, uncompiled; none where the logic needs none. It may refer to parameters and system
     /// values, not to the record.
+    /// 比较值；可引用参数和系统变量，不可引用记录字段。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<kinds::Scalar>"))]
     pub value: Option<String>,
     /// `strictMode`, on a list path: one row that does not meet the condition takes the whole record with it.
     /// Absent is false, as the incumbent documents it: only that row is dropped. A record of which no row is
     /// left does not meet the condition.
+    /// 用于列表路径：true 表示一行不满足则整条记录不要；false（缺省）只去掉该行。
+    #[cfg_attr(feature = "schema", schemars(rename = "strictMode", with = "Option<kinds::Flag>"))]
     pub strict: bool,
 }
 
@@ -59,7 +73,7 @@ pub enum Logic {
     Isnull,
 }
 
-const LOGICS: [(&str, Logic); 12] = [
+pub(super) const LOGICS: [(&str, Logic); 12] = [
     ("eq", Logic::Eq),
     ("eqv2", Logic::Eq),
     ("neq", Logic::Neq),

@@ -7,8 +7,9 @@ use std::time::Duration;
 /// Ten years: longer is a mistake, and would overflow sums further on.
 const LONGEST: u64 = 3650 * 86_400;
 
-/// Reads a whole number and one unit; nothing else.
-fn read(text: &str) -> Option<Duration> {
+/// Reads a duration as the flow file writes it: a whole number and one unit (`30s`, `5m`, `2h`, `7d`), up
+/// to ten years; nothing else.
+pub fn read_duration(text: &str) -> Option<Duration> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {
         's' => 1,
@@ -34,7 +35,7 @@ pub(super) fn span(
 ) -> Duration {
     let Some(node) = node else { return default };
     let Some(text) = node.text(problems) else { return default };
-    match read(&text) {
+    match read_duration(&text) {
         Some(span) if zero_allowed || !span.is_zero() => span,
         read => {
             let zero = read.is_some();

@@ -2,32 +2,54 @@
 
 use super::keys::{Keys, Node};
 use super::refused;
+#[cfg(feature = "schema")]
+use super::schema::{extras, kinds};
 use crate::Value;
 use crate::problem::{Problems, shorten, suggestion};
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 use std::collections::BTreeMap;
 
 /// A parameter of a request, or a field of the target document.
+/// 请求参数，或目标单据的字段。
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, transform = extras::field))]
 pub struct Field {
     /// Name in the request or document.
+    /// 在请求或单据中的名称。
+    #[cfg_attr(feature = "schema", schemars(with = "kinds::Text"))]
     pub field: String,
     /// Name for people.
+    /// 供人阅读的名称。
     pub label: Option<String>,
     /// `type`: what the value becomes. Absent: constants are texts, a single reference keeps its type.
+    /// 值的类型。缺省时常量为文本，单个引用保持原类型。
+    #[cfg_attr(feature = "schema", schemars(rename = "type"))]
     pub kind: Option<Kind>,
     /// Remarks.
+    /// 备注。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<kinds::Scalar>"))]
     pub describe: Option<String>,
     /// The value string, uncompiled. For arrays: the name of the source list, or `1`.
     /// Absent: the field is not delivered.
+    /// 取值：常量、`{{字段}}`、`_function …`。数组写源列表名，或写 1。缺省则不投递该字段。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<kinds::Scalar>"))]
     pub value: Option<String>,
     /// Fields of an object, or of the rows of an array.
+    /// 对象的字段，或数组各行的字段。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<Field>>"))]
     pub children: Vec<Field>,
     /// Whether null, an empty text or an empty list is an error of the row.
+    /// 空值、空文本或空列表是否算作该行出错。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<kinds::Flag>"))]
     pub is_required: bool,
     /// What the finished value is wrapped in or turned into.
+    /// 解析器：把值包装或转换成什么。
     pub parser: Option<Parser>,
     /// Value table, applied before `type`.
+    /// 值对照表，先于 type 应用。
     pub mapping: Option<ValueTable>,
 }
 
@@ -50,7 +72,7 @@ pub enum Kind {
     Datetime,
 }
 
-const KINDS: [(&str, Kind); 8] = [
+pub(super) const KINDS: [(&str, Kind); 8] = [
     ("string", Kind::String),
     ("int", Kind::Int),
     ("float", Kind::Float),
@@ -98,7 +120,7 @@ pub enum Unmatched {
     Error,
 }
 
-const PARSERS: [&str; 5] =
+pub(super) const PARSERS: [&str; 5] =
     ["ConvertObjectParser", "ConvertTwoStageObjectParser", "StringToArray", "ArrayToString", "ConvertJson"];
 
 pub(super) fn list(node: Option<Node<'_>>, problems: &mut Problems) -> Vec<Field> {
@@ -182,8 +204,8 @@ fn parser(node: &Node<'_>, problems: &mut Problems) -> Option<Parser> {
     }
     let mut keys = node.object(problems)?;
     // The newer documents' spelling: `{"type": "regex", "pattern": …}`.
-    if let Some(name) = keys.text("type", problems)
-        && refused::parser(&name, &node.path, problems)
+    if let Some(name) = node.value.get("type").and_then(Value::as_str)
+        && refused::parser(name, &node.path, problems)
     {
         return None;
     }

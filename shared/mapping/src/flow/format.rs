@@ -1,18 +1,31 @@
 //! `formatResponse`: new fields made from those of the answer (qeasy-metadata 3.9).
 
 use super::keys::Node;
+#[cfg(feature = "schema")]
+use super::schema::kinds;
 use crate::problem::{Problems, shorten, suggestion};
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
 
 /// `{"old", "new", "format"}`: a new field, made of another. Rules apply one after another.
+/// 由一个字段格式化得到新字段；各规则依次执行。
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct FormatRule {
     /// JSON path of this rule in the flow file.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub path: String,
     /// Path of the field to format: `created`, `receiver.born`, `details_list.created` (in every row).
+    /// 要格式化的字段路径；列表路径作用于每一行。
+    #[cfg_attr(feature = "schema", schemars(with = "kinds::Text"))]
     pub old: String,
     /// Name of the new field. For a path into a list it stands in each row, beside the old one.
+    /// 新字段名。
+    #[cfg_attr(feature = "schema", schemars(with = "kinds::Text"))]
     pub new: String,
     /// What it looks like.
+    /// 格式。
     pub format: Format,
 }
 
@@ -47,7 +60,7 @@ pub enum Format {
     Implode(String),
 }
 
-const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 12] = [
     "date",
     "time",
     "dateTime",

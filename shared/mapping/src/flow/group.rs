@@ -1,7 +1,13 @@
 //! `groupCalculate`: records gathered into documents (qeasy-metadata 3.9).
 
 use super::keys::{Keys, Node};
+#[cfg(feature = "schema")]
+use super::schema::{extras, kinds};
 use crate::problem::{Problems, shorten, suggestion};
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
+#[cfg(feature = "schema")]
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 /// How records become documents.
@@ -14,19 +20,32 @@ use std::collections::BTreeSet;
 ///
 /// Fields are equal by value: 1 and 1.0 are, 1 and "1" are not, what is missing equals null.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename_all = "camelCase", deny_unknown_fields, transform = extras::group_calculate))]
 pub struct GroupCalculate {
     /// Records with the same values here make one document, which keeps them.
+    /// 这些字段相同的记录合并为一张单据。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<kinds::Text>>"))]
     pub header_group: Vec<String>,
     /// Records of a document with the same values here make one row, which keeps them.
+    /// 单据内这些字段相同的记录合并为一行。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<kinds::Text>>"))]
     pub body_group: Vec<String>,
     /// The list of a document's rows.
+    /// 单据明细列表的名称。
+    #[cfg_attr(feature = "schema", schemars(with = "kinds::Text"))]
     pub body_name: String,
     /// The field of the target that holds the rows. Rows are divided before the mapping, so it decides
     /// nothing here; it is checked to be there.
+    /// 目标单据中存放明细的字段。
     pub target_body_name: Option<String>,
     /// A document of more rows is divided into several with the same head.
+    /// 单据最多行数，超出则拆成多张同表头的单据。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<kinds::Count>"))]
     pub body_max_line: Option<u32>,
     /// Fields of a row that are calculated from its records, in the order of the file.
+    /// 由各记录计算得到的行字段。
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Accumulator>"))]
     pub calculate: Vec<(String, Accumulator)>,
 }
 
@@ -52,7 +71,7 @@ pub enum Accumulator {
     Last,
 }
 
-const ACCUMULATORS: [(&str, Accumulator); 8] = [
+pub(super) const ACCUMULATORS: [(&str, Accumulator); 8] = [
     ("$sum", Accumulator::Sum),
     ("$avg", Accumulator::Avg),
     ("$min", Accumulator::Min),

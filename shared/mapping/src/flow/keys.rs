@@ -15,6 +15,9 @@ pub(super) struct Keys<'v> {
     map: &'v Map<String, Value>,
     pub path: String,
     known: Vec<&'static str>,
+    /// Keys that are asked for only to be refused.
+    #[cfg(feature = "schema")]
+    refused: Vec<&'static str>,
 }
 
 impl<'v> Node<'v> {
@@ -37,7 +40,13 @@ impl<'v> Node<'v> {
 
     pub fn object(&self, problems: &mut Problems) -> Option<Keys<'v>> {
         match self.value {
-            Value::Object(map) => Some(Keys { map, path: self.path.clone(), known: Vec::new() }),
+            Value::Object(map) => Some(Keys {
+                map,
+                path: self.path.clone(),
+                known: Vec::new(),
+                #[cfg(feature = "schema")]
+                refused: Vec::new(),
+            }),
             _ => {
                 self.wrong(problems, "an object", "对象");
                 None
@@ -165,6 +174,8 @@ impl<'v> Keys<'v> {
             Value::String(text) => text.is_empty(),
             _ => false,
         };
+        #[cfg(feature = "schema")]
+        self.refused.push(key);
         if let Some(node) = self.take(key).filter(|node| !empty(node.value)) {
             problems.not_here(&node.path, key, en, zh);
         }
@@ -177,6 +188,11 @@ impl<'v> Keys<'v> {
 
     /// Reports the keys that nobody asked for.
     pub fn finish(self, problems: &mut Problems) {
+        #[cfg(feature = "schema")]
+        {
+            let known = self.known.iter().copied().filter(|key| !self.refused.contains(key));
+            problems.keys_read.push((self.path.clone(), known.collect()));
+        }
         for key in self.map.keys().filter(|key| !self.known.contains(&key.as_str())) {
             let (en, zh) = suggestion(key, self.known.iter().copied());
             let shown = shorten(key);

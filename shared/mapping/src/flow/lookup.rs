@@ -2,29 +2,50 @@
 
 use super::duration;
 use super::keys::Node;
+#[cfg(feature = "schema")]
+use super::schema::{extras, kinds};
 use crate::Value;
 use crate::problem::{Problems, shorten};
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// One set of records to look things up in.
+/// 一个查找来源。
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, transform = extras::lookup))]
 pub struct Lookup {
     /// One of the known platforms.
+    /// 平台。
+    #[cfg_attr(feature = "schema", schemars(with = "kinds::Platform"))]
     pub platform: String,
     /// The set of credentials to use.
+    /// 使用哪一组凭据：其变量名的前缀。
+    #[cfg_attr(feature = "schema", schemars(with = "kinds::Text"))]
     pub account: String,
     /// The interface that reads: `executeBillQuery`, ….
+    /// 读取所用的接口。
+    #[cfg_attr(feature = "schema", schemars(with = "kinds::Text"))]
     pub api: String,
     /// The form or table to read, where the interface needs one.
+    /// 要读取的表单或表。
+    #[cfg_attr(feature = "schema", schemars(rename = "formId"))]
     pub form_id: Option<String>,
     /// The fields that a lookup may compare: `["FBillNo"]`.
+    /// 可用作查找条件的字段。
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<kinds::Text>", length(min = 1)))]
     pub key: Vec<String>,
     /// What becomes of a record whose partner is not found.
+    /// 查不到时如何处理。
     pub on_miss: OnMiss,
     /// How long a found record may be used again; 10 minutes.
+    /// 查到的记录可复用多久；默认 10 分钟。
+    #[cfg_attr(feature = "schema", schemars(with = "Option<kinds::SpanOrNone>", extend("default" = "10m")))]
     pub ttl: Duration,
     /// A value string that narrows what is read, in the platform's own filter language.
+    /// 缩小读取范围的过滤条件，使用平台自己的语法。
     pub filter: Option<String>,
 }
 

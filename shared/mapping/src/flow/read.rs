@@ -64,7 +64,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> Problem {
     }
 }
 
-fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile> {
+pub(super) fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile> {
     let mut keys = Node { value: document, path: String::new() }.object(problems)?;
     let flow = FlowFile {
         name: keys.need_text("name", problems),
@@ -77,6 +77,8 @@ fn flow(document: &Value, problems: &mut Problems) -> Option<FlowFile> {
         delivery: keys.need("delivery", problems).and_then(|it| delivery(&it, problems)).unwrap_or_default(),
         warnings: Vec::new(),
     };
+    // For editors.
+    keys.text("$schema", problems);
     refused::keys(&mut keys, problems);
     keys.finish(problems);
     Some(flow)

@@ -124,6 +124,11 @@ impl Shaping {
         self.group.is_some()
     }
 
+    /// Whether a record may become several, whose ids end in the number of their row.
+    pub fn flattens(&self) -> bool {
+        self.flat.is_some()
+    }
+
     /// The id at the source of a record that was made of a row: `OUT1` for `OUT1-2`. Nothing where records are
     /// not flattened, and for an id that does not end like one.
     pub fn id_at_source<'i>(&self, id: &'i str) -> Option<&'i str> {

@@ -1,45 +1,56 @@
 //! Mapping and writing the rows of a page, and what becomes of each.
 
+use super::batch::Batch;
 use super::{Run, Stop};
 use crate::dead::{Index, Letter};
 use crate::problem::Problem;
 use crate::source::Page;
 use crate::target::Outcome;
-use ferry_mapping::{Map, Record, Value};
+use ferry_mapping::{Record, Value};
 
 impl Run<'_> {
-    /// Every row of the page is written, found, or put among the dead letters.
+    /// Every record of the page is left out by the condition, written, found, or put among the dead letters.
     pub(crate) fn deliver(&mut self, page: &Page) -> Result<(), Stop> {
-        let outcomes = self.write(page)?;
-        self.work.counts.records += outcomes.len() as u64;
-        for (row, outcome) in outcomes.into_iter().enumerate() {
+        let batch = Batch::new(page, &self.flow.shaping, &self.context());
+        let all: Vec<usize> = (0..batch.len()).collect();
+        let outcomes = self.write(&batch, &all)?;
+        let counts = &mut self.work.counts;
+        counts.records += outcomes.len() as u64 + batch.filtered;
+        counts.filtered += batch.filtered;
+        for (index, outcome) in outcomes.into_iter().enumerate() {
             match outcome {
                 Outcome::Written => self.work.counts.written += 1,
                 Outcome::AlreadyThere => self.work.counts.already_there += 1,
                 Outcome::Dead(problem) => {
                     self.work.counts.dead += 1;
-                    self.bury(page, row, problem)?;
+                    self.bury(&batch, index, problem)?;
                     continue;
                 }
             }
-            self.clear(page, row)?;
+            let id = self.id(&batch, index);
+            self.clear(&id)?;
         }
-        Ok(())
+        self.clear_flattened(page, &batch)
     }
 
-    /// Maps and writes the rows; what became of each, in order.
-    pub(crate) fn write(&mut self, page: &Page) -> Result<Vec<Outcome>, Stop> {
+    /// Maps and writes some of the records; what became of each, in order.
+    pub(crate) fn write(&mut self, batch: &Batch<'_>, which: &[usize]) -> Result<Vec<Outcome>, Stop> {
         let context = self.context();
-        let mut outcomes = Vec::with_capacity(page.rows.len());
-        let mut documents = Vec::with_capacity(page.rows.len());
-        for row in 0..page.rows.len() {
-            match self.target.map(&page.record(row), &context) {
-                Ok(document) => {
-                    documents.push(document);
-                    outcomes.push(None);
-                }
-                Err(error) => outcomes.push(Some(Outcome::Dead(Problem::from(&error)))),
-            }
+        let mut outcomes = Vec::with_capacity(which.len());
+        let mut documents = Vec::with_capacity(which.len());
+        for &index in which {
+            let error = match batch.error(index) {
+                Some(error) => Problem::from(error),
+                None => match self.target.map(&batch.record(index), &context) {
+                    Ok(document) => {
+                        documents.push(document);
+                        outcomes.push(None);
+                        continue;
+                    }
+                    Err(error) => Problem::from(&error),
+                },
+            };
+            outcomes.push(Some(Outcome::Dead(error)));
         }
         let mut written = self.target.write(documents).map_err(Stop::Rewind)?.into_iter();
         Ok(outcomes
@@ -50,10 +61,10 @@ impl Run<'_> {
 
     /// Puts a row among the dead letters. One that is there already keeps its attempts and its schedule: meeting
     /// it again in an overlapping window is no new attempt.
-    pub(crate) fn bury(&mut self, page: &Page, row: usize, error: Problem) -> Result<(), Stop> {
+    pub(crate) fn bury(&mut self, batch: &Batch<'_>, row: usize, error: Problem) -> Result<(), Stop> {
         let now = self.now();
-        let id = self.id(page, row);
-        let number = self.text(page, row, &self.flow.file.source.number);
+        let id = self.id(batch, row);
+        let number = text(&batch.record(row), &self.flow.file.source.number);
         let first_retry = self.flow.file.delivery.retries.first().map(|delay| now + super::seconds(*delay));
         let (keys, ticket) = (self.keys.clone(), self.ticket());
         let index = self.index()?;
@@ -65,7 +76,7 @@ impl Run<'_> {
                 id,
                 number,
                 error,
-                record: record(page, row),
+                record: batch.object(row),
                 last_failed: now,
             },
             None => Letter {
@@ -75,7 +86,7 @@ impl Run<'_> {
                 id,
                 number,
                 error,
-                record: record(page, row),
+                record: batch.object(row),
                 last_failed: now,
             },
         };
@@ -83,16 +94,37 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A delivered row has no dead letter any more.
-    fn clear(&mut self, page: &Page, row: usize) -> Result<(), Stop> {
-        let dead = &self.work.state.dead;
-        if self.index.is_none() && dead.waiting + dead.parked == 0 {
+    /// A delivered record has no dead letter any more.
+    fn clear(&mut self, id: &str) -> Result<(), Stop> {
+        if !self.has_dead_letters() {
             return Ok(());
         }
-        let id = self.id(page, row);
         let keys = self.keys.clone();
-        self.index()?.remove(&id, &keys);
+        self.index()?.remove(id, &keys);
         Ok(())
+    }
+
+    /// A record that could not be flattened once has a dead letter of its own. Now that it could be, each
+    /// record made of its rows stands for itself.
+    fn clear_flattened(&mut self, page: &Page, batch: &Batch<'_>) -> Result<(), Stop> {
+        if !self.flow.shaping.flattens() || !self.has_dead_letters() {
+            return Ok(());
+        }
+        let mut flattened = vec![true; page.rows.len()];
+        for index in 0..batch.len() {
+            let row = batch.row(index);
+            flattened[row] &= self.id(batch, index) != self.id_at_source(page, row);
+        }
+        for row in (0..page.rows.len()).filter(|row| flattened[*row]) {
+            let id = self.id_at_source(page, row);
+            self.clear(&id)?;
+        }
+        Ok(())
+    }
+
+    fn has_dead_letters(&self) -> bool {
+        let dead = &self.work.state.dead;
+        self.index.is_some() || dead.waiting + dead.parked > 0
     }
 
     /// The index of the dead letters, read when it is first needed.
@@ -103,26 +135,23 @@ impl Run<'_> {
         Ok(self.index.as_mut().expect("just loaded"))
     }
 
-    /// The record's id at the source. A row without one is named by its content, so that it is not lost either.
-    pub(crate) fn id(&self, page: &Page, row: usize) -> String {
-        let id = self.text(page, row, &self.flow.file.source.id);
-        if id.is_empty() {
-            let cells = serde_json::to_string(&page.rows[row]).expect("cells are plain data");
-            return format!("?{}", crate::dead::hash(&cells));
-        }
-        id
+    /// The record's id: that at the source or, where records are flattened, with the row's number. A record
+    /// without one is named by its content, so that it is not lost either.
+    pub(crate) fn id(&self, batch: &Batch<'_>, index: usize) -> String {
+        let id = text(&batch.record(index), &self.flow.file.source.id);
+        if id.is_empty() { format!("?{}", crate::dead::hash(&batch.content(index))) } else { id }
     }
 
-    fn text(&self, page: &Page, row: usize, field: &str) -> String {
-        match page.record(row).field(field) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        }
+    /// The id that a row of the page came with.
+    pub(crate) fn id_at_source(&self, page: &Page, row: usize) -> String {
+        text(&page.record(row), &self.flow.file.source.id)
     }
 }
 
-/// The row as an object, for the dead letter.
-fn record(page: &Page, row: usize) -> Map<String, Value> {
-    page.names.iter().cloned().zip(page.rows[row].iter().cloned()).collect()
+fn text(record: &dyn Record, field: &str) -> String {
+    match record.field(field) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
 }

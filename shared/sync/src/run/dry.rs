@@ -1,5 +1,6 @@
 //! A dry run: reads and maps, writes nothing, moves nothing.
 
+use super::batch::Batch;
 use super::{Run, Stop, Walk};
 use crate::problem::Problem;
 use crate::report::Report;
@@ -26,11 +27,17 @@ impl Run<'_> {
             let page = self.fetch(&Ask::next(&scan, false))?;
             let Some(cursor) = page.cursor.clone() else { break };
             scan.cursor = Some(cursor);
+            let batch = Batch::new(&page, &self.flow.shaping, &context);
             let counts = &mut self.work.counts;
             counts.pages += 1;
-            counts.records += page.rows.len() as u64;
-            for row in 0..page.rows.len() {
-                match self.flow.target.mapping.document(&page.record(row), &context) {
+            counts.records += batch.len() as u64 + batch.filtered;
+            counts.filtered += batch.filtered;
+            for index in 0..batch.len() {
+                let document = match batch.error(index) {
+                    Some(error) => Err(error.clone()),
+                    None => self.flow.target.mapping.document(&batch.record(index), &context),
+                };
+                match document {
                     Ok(document) => {
                         counts.pending += 1;
                         if sample.len() < SAMPLE {

@@ -1,14 +1,15 @@
 //! Trying dead letters again: the record as it is at the source now, never the payload of then.
 
+use super::batch::Batch;
 use super::{Run, Stop};
 use crate::dead::Letter;
 use crate::problem::Problem;
 use crate::report::{Report, Trigger};
-use crate::source::Ask;
+use crate::source::{Ask, Page};
 use crate::target::Outcome;
 use ferry_platforms::Class;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What became of one dead letter that was tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,20 +88,85 @@ impl Run<'_> {
             if known.is_empty() {
                 continue;
             }
-            let page = self.fetch(&Ask::Ids(known.clone()))?;
-            let outcomes = self.write(&page)?;
+            let asked = self.at_source(&known);
             let mut missing: HashSet<String> = known.into_iter().collect();
-            for (row, outcome) in outcomes.into_iter().enumerate() {
-                let id = self.id(&page, row);
-                if missing.remove(&id) {
-                    results.push(self.retried(id, outcome)?);
-                }
+            for some in asked.chunks(self.source.ids_per_call()) {
+                let page = self.fetch(&Ask::Ids(some.to_vec()))?;
+                results.extend(self.try_again(&page, &mut missing)?);
             }
             for id in missing {
                 results.push(self.retried(id, Outcome::Dead(not_at_source()))?);
             }
         }
         Ok(results)
+    }
+
+    /// The ids to ask the source for. A flattened record's is its own without the row's number; but an id that
+    /// ends like one may as well be that of a record that could not be flattened.
+    fn at_source(&self, ids: &[String]) -> Vec<String> {
+        if !self.flow.shaping.flattens() {
+            return ids.to_vec();
+        }
+        let shaping = &self.flow.shaping;
+        let all = ids.iter().flat_map(|id| [Some(id.as_str()), shaping.id_at_source(id)]);
+        let all: BTreeSet<&str> = all.flatten().collect();
+        all.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Tries the records of a page again that have letters among `missing`, and takes these out.
+    fn try_again(&mut self, page: &Page, missing: &mut HashSet<String>) -> Result<Vec<RetryResult>, Stop> {
+        let batch = Batch::new(page, &self.flow.shaping, &self.context());
+        let ids: Vec<(String, String)> = (0..batch.len())
+            .map(|index| (self.id(&batch, index), self.id_at_source(page, batch.row(index))))
+            .collect();
+        let wanted = |(id, whole): &(String, String)| missing.contains(id) || missing.contains(whole);
+        let which: Vec<usize> = (0..batch.len()).filter(|index| wanted(&ids[*index])).collect();
+        let outcomes = self.write(&batch, &which)?;
+        let mut results = Vec::new();
+        // Records that could not be flattened then, and the first of their rows that fails now.
+        let mut flattened: BTreeMap<&str, Option<Problem>> = BTreeMap::new();
+        for (index, outcome) in which.into_iter().zip(outcomes) {
+            let (id, whole) = &ids[index];
+            if id != whole && missing.contains(whole) {
+                let failed = flattened.entry(whole).or_default();
+                if let (None, Outcome::Dead(problem)) = (&failed, &outcome) {
+                    *failed = Some(problem.clone());
+                }
+            }
+            if missing.remove(id) {
+                results.push(self.retried(id.clone(), outcome)?);
+            } else if let Outcome::Dead(problem) = outcome {
+                self.bury(&batch, index, problem)?;
+            }
+        }
+        for (whole, failed) in flattened {
+            missing.remove(whole);
+            results.push(self.flattened_at_last(whole, failed)?);
+        }
+        // A record that cannot be flattened now answers for the letters of its rows too.
+        for (index, (id, whole)) in ids.iter().enumerate().filter(|(_, (id, whole))| id == whole) {
+            let Some(error) = batch.error(index).map(Problem::from) else { continue };
+            let of_row = |letter: &&String| self.flow.shaping.id_at_source(letter) == Some(whole.as_str());
+            let of_rows: Vec<String> = missing.iter().filter(of_row).cloned().collect();
+            for letter in of_rows.into_iter().filter(|letter| letter != id) {
+                missing.remove(&letter);
+                results.push(self.retried(letter, Outcome::Dead(error.clone()))?);
+            }
+        }
+        Ok(results)
+    }
+
+    /// The letter of a record as a whole is done with: its rows were carried, or have letters of their own.
+    fn flattened_at_last(&mut self, id: &str, failed: Option<Problem>) -> Result<RetryResult, Stop> {
+        self.work.retried.tried += 1;
+        let keys = self.keys.clone();
+        self.index()?.remove(id, &keys);
+        match failed {
+            None => self.work.retried.delivered += 1,
+            Some(_) => self.work.retried.failed += 1,
+        }
+        let outcome = if failed.is_none() { "delivered" } else { "failed" };
+        Ok(RetryResult { id: id.to_owned(), outcome, error: failed })
     }
 
     fn retried(&mut self, id: String, outcome: Outcome) -> Result<RetryResult, Stop> {
@@ -154,11 +220,11 @@ const NOT_AT_SOURCE: &str = "not_at_source";
 fn not_at_source() -> Problem {
     Problem::new(
         NOT_AT_SOURCE,
-        "the source no longer returns this record under the flow's filter",
-        "源系统在该流程的过滤条件下已不再返回此记录",
+        "the source no longer returns this record under the flow's filter, or its condition leaves the record out",
+        "源系统在该流程的过滤条件下已不再返回此记录，或流程的 condition 已将其排除",
     )
     .hint(
-        "it was deleted or no longer meets the filter: delete this dead letter, or retry it once the record is back",
-        "该记录已被删除或不再满足过滤条件：可删除此死信，或待记录恢复后重试",
+        "it was deleted or no longer meets the filter or condition: delete this dead letter, or retry it once the record is back",
+        "该记录已被删除或不再满足条件：可删除此死信，或待记录恢复后重试",
     )
 }

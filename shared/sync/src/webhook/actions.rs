@@ -14,7 +14,7 @@ use crate::source::galaxy::GalaxySource;
 use crate::state::{Keys, State};
 use crate::store::FlowStore;
 use crate::target::mysql::MysqlTarget;
-use ferry_mapping::{Context, Value};
+use ferry_mapping::Value;
 use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -122,42 +122,6 @@ pub(super) fn state(call: &Call<'_>) -> Answer {
             "failures": state.failures,
             "hours": state.hours,
             "reports": state.reports,
-        }),
-    )
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PreviewBody {
-    record: serde_json::Map<String, Value>,
-    /// Accepted for every flow; this version's flow files have none.
-    #[serde(default, rename = "lookups")]
-    _lookups: bool,
-}
-
-pub(super) fn preview(call: &Call<'_>) -> Answer {
-    let PreviewBody { record, .. } = match body(call) {
-        Ok(body) => body,
-        Err(refusal) => return answer(refusal),
-    };
-    let now = call.host.clock.wall_ms().div_euclid(1000);
-    let context = Context {
-        params: &call.flow.file.params,
-        last_sync_time: now,
-        current_time: now,
-        page_size: call.flow.file.source.pagination.page_size,
-        start_page: 0,
-        start_row: 0,
-        lookups: None,
-    };
-    let document = call.flow.target.mapping.document(&record, &context);
-    let fields = call.flow.target.mapping.explain(&record, &context);
-    Answer::Body(
-        StatusCode::OK,
-        json!({
-            "document": document.as_ref().ok(),
-            "error": document.as_ref().err().map(Problem::from),
-            "fields": fields,
         }),
     )
 }
@@ -364,7 +328,7 @@ fn new_run<'c>(
     Run::new(host, flow, Box::new(source), Box::new(target), lease, limits, trigger, state)
 }
 
-fn body<B: DeserializeOwned>(call: &Call<'_>) -> Result<B, Refusal> {
+pub(super) fn body<B: DeserializeOwned>(call: &Call<'_>) -> Result<B, Refusal> {
     let bytes = call.request.body();
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes.as_slice() };
     // An object, before all else: serde would also take a list for the fields in their order.
@@ -382,7 +346,7 @@ fn number(call: &Call<'_>, name: &str) -> Option<usize> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
 }
 
-fn answer((status, problem): Refusal) -> Answer {
+pub(super) fn answer((status, problem): Refusal) -> Answer {
     Answer::Refusal(status, problem)
 }
 

@@ -79,6 +79,8 @@ pub struct World {
     pub writes: Cell<usize>,
     pub store_fails: RefCell<BTreeSet<usize>>,
     pub rows: RefCell<Vec<Row>>,
+    /// The list in the cell `details` of a row, by the row's id; null where there is none.
+    pub details: RefCell<BTreeMap<i64, Value>>,
     pub page_size: Cell<usize>,
     pub source_clock_off: Cell<i64>,
     /// The source refuses to be asked for single records.
@@ -347,9 +349,15 @@ impl Source for Memory<'_> {
                 world.empty_pages.set(world.empty_pages.get() - 1);
                 rows.clear();
             }
-            let cell = |row: &Row| vec![json!(row.key), json!(row.id), json!(row.name), json!(row.modified)];
+            let details = world.details.borrow();
+            let details = |row: &Row| details.get(&row.id).cloned().unwrap_or_default();
+            let cell = |row: &Row| {
+                vec![json!(row.key), json!(row.id), json!(row.name), json!(row.modified), details(row)]
+            };
             Ok(Page {
-                names: ["FMATERIALID", "FMasterId", "FName", "modified"].map(String::from).to_vec(),
+                names: ["FMATERIALID", "FMasterId", "FName", "modified", "details"]
+                    .map(String::from)
+                    .to_vec(),
                 cursor: rows.last().map(|row| row.key.to_string()),
                 rows: rows.iter().map(cell).collect(),
                 source_now: Some(world.wall.get() / 1000 + world.source_clock_off.get()),
@@ -377,7 +385,8 @@ impl Source for Memory<'_> {
 impl Target for Memory<'_> {
     fn map(&self, record: &dyn Record, _: &Context) -> Result<Document, RowError> {
         let field = |name| record.field(name).cloned().unwrap_or(Value::Null);
-        Ok(Document::Json(json!([field("FMasterId"), field("FName"), field("modified")])))
+        let name = record.field("details_name").or(record.field("FName")).cloned().unwrap_or(Value::Null);
+        Ok(Document::Json(json!([field("FMasterId"), name, field("modified")])))
     }
 
     fn write(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure> {
@@ -388,7 +397,8 @@ impl Target for Memory<'_> {
             }
             let outcomes = rows.into_iter().map(|document| {
                 let Document::Json(cells) = document else { unreachable!("mapped to JSON") };
-                let (id, name) = (cells[0].to_string(), cells[1].as_str().unwrap().to_owned());
+                let id = cells[0].as_str().map_or_else(|| cells[0].to_string(), str::to_owned);
+                let name = cells[1].as_str().unwrap().to_owned();
                 if name.starts_with("bad") {
                     return Outcome::Dead(Problem::new(
                         "value_too_long",
