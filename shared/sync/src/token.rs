@@ -35,6 +35,10 @@ pub struct Tokens<'h> {
     asked: RefCell<Vec<String>>,
 }
 
+/// Gets a new token from the platform, given the one before: the token, and Unix seconds after which it is not to be
+/// used.
+pub type Make<'m, T> = dyn FnMut(Option<&T>) -> Result<(T, Option<i64>), Failure> + 'm;
+
 /// The right to renew goes to another after so long; no renewal takes longer.
 const SLOT: i64 = 30_000;
 /// How often one who waits looks.
@@ -61,7 +65,7 @@ impl<'h> Tokens<'h> {
         &self,
         refused: u64,
         patience: Duration,
-        make: &mut dyn FnMut(Option<&T>) -> Result<(T, Option<i64>), Failure>,
+        make: &mut Make<'_, T>,
     ) -> Result<Kept<T>, Failure> {
         let began = self.host.clock.monotonic();
         loop {

@@ -4,7 +4,7 @@
 //! shift nothing (`design.md` 7). Only an empty page is the end: a server that clamps the page size, or
 //! answers short, is read on.
 
-use super::{Ask, Page, Source};
+use super::{Ask, Page, Rows, Source};
 use crate::host::{CallId, Host, HttpFailure};
 use crate::problem::{Failure, Problem};
 use crate::seal::Seal;
@@ -273,7 +273,8 @@ impl Source for GalaxySource<'_> {
             Ask::Ids(_) => None,
         };
         let cursor = self.cursor(&rows, after)?;
-        Ok(Page { names: self.spec.names.clone(), rows, cursor, source_now: galaxy::server_time(&response) })
+        let rows = Rows::Table { names: self.spec.names.clone(), cells: rows };
+        Ok(Page { rows, cursor, source_now: galaxy::server_time(&response) })
     }
 
     fn renew(&mut self) -> Result<bool, Failure> {

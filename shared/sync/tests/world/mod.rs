@@ -11,7 +11,7 @@ use ferry_sync::host::*;
 use ferry_sync::problem::{Failure, Problem};
 use ferry_sync::report::{Report, Trigger};
 use ferry_sync::run::{Limits, Run};
-use ferry_sync::source::{Ask, Page, Source};
+use ferry_sync::source::{Ask, Page, Rows, Source};
 use ferry_sync::target::{Document, Outcome, Target};
 use serde_json::json;
 use std::cell::{Cell, RefCell};
@@ -355,11 +355,13 @@ impl Source for Memory<'_> {
                 vec![json!(row.key), json!(row.id), json!(row.name), json!(row.modified), details(row)]
             };
             Ok(Page {
-                names: ["FMATERIALID", "FMasterId", "FName", "modified", "details"]
-                    .map(String::from)
-                    .to_vec(),
                 cursor: rows.last().map(|row| row.key.to_string()),
-                rows: rows.iter().map(cell).collect(),
+                rows: Rows::Table {
+                    names: ["FMATERIALID", "FMasterId", "FName", "modified", "details"]
+                        .map(String::from)
+                        .to_vec(),
+                    cells: rows.iter().map(cell).collect(),
+                },
                 source_now: Some(world.wall.get() / 1000 + world.source_clock_off.get()),
             })
         })?;
