@@ -5,6 +5,7 @@ pub mod galaxy;
 use crate::host::CallId;
 use crate::problem::Failure;
 use crate::state::Scan;
+use crate::target::Opening;
 use ferry_mapping::{Map, Record, TableRow, Value};
 
 /// Which rows to read.
@@ -127,6 +128,12 @@ impl Record for Row<'_> {
             Row::Object(record) => record.field(name),
         }
     }
+}
+
+/// The source's part of a flow: its half of the flow file, compiled, and its account.
+pub trait SourcePart {
+    /// The source for one invocation. Calls nothing yet.
+    fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Source + 'h>;
 }
 
 /// A system to read from. A page is asked for in two halves, so that it is under way while the page before it

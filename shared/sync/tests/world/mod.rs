@@ -5,7 +5,7 @@
 
 use ferry_mapping::{Context, Record, RowError, Value};
 use ferry_platforms::Class;
-use ferry_sync::flow::Flow;
+use ferry_sync::flow::{Component, Flow};
 use ferry_sync::hold::{NotNow, holding};
 use ferry_sync::host::*;
 use ferry_sync::problem::{Failure, Problem};
@@ -144,7 +144,7 @@ impl World {
     }
 
     pub fn flow(&self) -> Flow {
-        Flow::load(&self.flow_file.borrow(), &Given(self.variables()))
+        Flow::load(&component(&self.flow_file.borrow()), &Given(self.variables()))
             .unwrap_or_else(|problem| panic!("{problem}"))
     }
 
@@ -433,4 +433,9 @@ impl Target for Memory<'_> {
     fn calls(&self) -> u64 {
         0
     }
+}
+
+/// The flow of a file, between the platforms that it names.
+pub fn component(flow_file: &str) -> Component<'_> {
+    Component { flow_file, source: ferry_sync::source::galaxy::load, target: ferry_sync::target::mysql::load }
 }
