@@ -2,4 +2,4 @@
 
 #![allow(unsafe_code, reason = "the bindings that wit-bindgen writes")]
 
-ferry_spin::flow!(include_str!("../flow.json"));
+ferry_spin::flow!(include_str!("../flow.json"), galaxy => mysql);

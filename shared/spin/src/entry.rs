@@ -7,14 +7,15 @@ use crate::key_value::KeyValue;
 use crate::log::{StdoutLog, WasiRandom};
 use crate::mysql::SpinMysql;
 use crate::variables::SpinVariables;
+use ferry_sync::flow::Component;
 use ferry_sync::host::{Host, Log};
 use ferry_sync::webhook;
 use spin_sdk::http::{IncomingRequest, Response};
 
-/// Answers one request to the flow of this file.
-pub fn http(flow_file: &str, request: IncomingRequest) -> Response {
+/// Answers one request to the flow of this component.
+pub fn http(component: &Component<'_>, request: IncomingRequest) -> Response {
     let answer = match crate::http::read_request(request, webhook::BODY_LIMIT) {
-        Ok(request) => with_host(|host| webhook::handle(host, flow_file, &SpinVariables, &request)),
+        Ok(request) => with_host(|host| webhook::handle(host, component, &SpinVariables, &request)),
         Err((status, problem)) => webhook::refusal(status, &problem),
     };
     let (parts, body) = answer.into_parts();
@@ -26,9 +27,9 @@ pub fn http(flow_file: &str, request: IncomingRequest) -> Response {
     response.body(body).build()
 }
 
-/// Runs the flow of this file once. The trigger only logs an error: so does this, in the log's own form.
-pub fn cron(flow_file: &str) -> Result<(), CronError> {
-    with_host(|host| webhook::cron(host, flow_file, &SpinVariables)).map_err(|problem| {
+/// Runs the flow of this component once. The trigger only logs an error: so does this, in the log's own form.
+pub fn cron(component: &Component<'_>) -> Result<(), CronError> {
+    with_host(|host| webhook::cron(host, component, &SpinVariables)).map_err(|problem| {
         let line = serde_json::json!({"level": "error", "event": "tick_failed", "problem": problem});
         StdoutLog.line(&line.to_string());
         CronError::Other(problem.to_string())

@@ -18,6 +18,9 @@ pub mod mysql;
 pub mod variables;
 
 #[doc(hidden)]
+pub use ferry_sync::{flow::Component, source, target};
+
+#[doc(hidden)]
 pub mod bindings {
     //! What wit-bindgen makes of `wit/`.
     #![allow(missing_docs)]
@@ -38,15 +41,22 @@ pub mod bindings {
     }
 }
 
-/// Makes a component of a flow file: the HTTP handler and the cron handler.
+/// Makes a component of a flow: its flow file, and the modules of the engine that know its source and its target.
+/// It exports the HTTP handler and the cron handler.
 #[macro_export]
 macro_rules! flow {
-    ($flow_file:expr) => {
+    ($flow_file:expr, $source:ident => $target:ident) => {
         #[cfg(target_arch = "wasm32")]
         mod component {
+            const FLOW: $crate::Component<'static> = $crate::Component {
+                flow_file: $flow_file,
+                source: $crate::source::$source::load,
+                target: $crate::target::$target::load,
+            };
+
             #[spin_sdk::http_component]
             fn handle(request: spin_sdk::http::IncomingRequest) -> spin_sdk::http::Response {
-                $crate::entry::http($flow_file, request)
+                $crate::entry::http(&FLOW, request)
             }
 
             struct Tick;
@@ -54,7 +64,7 @@ macro_rules! flow {
                 fn handle_cron_event(
                     _: $crate::bindings::cron::Metadata,
                 ) -> Result<(), $crate::bindings::cron::Error> {
-                    $crate::entry::cron($flow_file)
+                    $crate::entry::cron(&FLOW)
                 }
             }
             $crate::bindings::cron::export_cron!(Tick);

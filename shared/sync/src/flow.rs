@@ -7,11 +7,9 @@ use crate::host::Variables;
 use crate::problem::Problem;
 use crate::seal::Seal;
 use crate::shanghai;
-use crate::source::galaxy;
-use crate::target::mysql;
-use ferry_mapping::{FlowFile, Problem as FileProblem, Shaping, Value};
-use ferry_platforms::galaxy::Account as GalaxyAccount;
-use ferry_platforms::mysql::Account as MysqlAccount;
+use crate::source::SourcePart;
+use crate::target::{Existing, TargetPart};
+use ferry_mapping::{FlowFile, Mapping, Problem as FileProblem, Shaping, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -24,47 +22,107 @@ pub struct Flow {
     pub file: FlowFile,
     /// The first 12 hex digits of the flow file's SHA-256.
     pub digest: String,
-    /// The source's part.
-    pub source: galaxy::Spec,
     /// What is done to records before they are mapped.
     pub shaping: Shaping,
+    /// The mapping, for preview and dry run.
+    pub mapping: Mapping,
+    /// The source's part.
+    pub source: Box<dyn SourcePart>,
     /// The target's part.
-    pub target: mysql::Spec,
+    pub target: Box<dyn TargetPart>,
     /// The settings.
     pub settings: Settings,
 }
 
 /// What the operator set.
 pub struct Settings {
-    /// The source's account.
-    pub galaxy: GalaxyAccount,
-    /// The target's account.
-    pub mysql: MysqlAccount,
     /// What to do with rows that are there already.
-    pub existing: mysql::Existing,
+    pub existing: Existing,
     /// Where a flow without state begins, Unix seconds.
     pub start: Option<i64>,
     /// Seals tokens and dead letters.
     pub seal: Seal,
 }
 
+/// A flow as its component names it: the flow file, and what knows its two platforms. A component links in no
+/// others.
+#[derive(Clone, Copy)]
+pub struct Component<'f> {
+    /// The flow file's text.
+    pub flow_file: &'f str,
+    /// Loads the source's part.
+    pub source: Load<dyn SourcePart>,
+    /// Loads the target's part.
+    pub target: Load<dyn TargetPart>,
+}
+
+/// Compiles a platform's part of a flow file, and reads its account from the variables.
+pub type Load<P> = fn(&FlowFile, &dyn Variables) -> Result<Box<P>, Unloaded>;
+
+/// Why a part cannot be loaded.
+#[derive(Debug)]
+pub enum Unloaded {
+    /// The flow file.
+    File(Vec<FileProblem>),
+    /// Variables that are missing or malformed.
+    Account(Vec<ferry_platforms::Problem>),
+}
+
+impl From<Vec<FileProblem>> for Unloaded {
+    fn from(problems: Vec<FileProblem>) -> Self {
+        Unloaded::File(problems)
+    }
+}
+
+impl From<Vec<ferry_platforms::Problem>> for Unloaded {
+    fn from(problems: Vec<ferry_platforms::Problem>) -> Self {
+        Unloaded::Account(problems)
+    }
+}
+
 impl Flow {
     /// Reads the flow file and the variables. All that is wrong is said at once.
-    pub fn load(text: &str, variables: &dyn Variables) -> Result<Self, Problem> {
+    pub fn load(component: &Component<'_>, variables: &dyn Variables) -> Result<Self, Problem> {
+        let text = component.flow_file;
         let file = ferry_mapping::parse(text).map_err(|problems| invalid(&problems))?;
         let params = params(variables, &file)?;
         let file = file.with_params(&params).map_err(|problems| invalid(&problems))?;
         crate::hold::check(&file.delivery)?;
         not_run(&file)?;
-        let settings = Settings::load(&file, variables)?;
+        let mut wrong = Vec::new();
+        let source = loaded((component.source)(&file, variables), &mut wrong)?;
+        let target = loaded((component.target)(&file, variables), &mut wrong)?;
+        let settings = Settings::load(&file, variables, wrong)?;
+        let (Some(source), Some(target)) = (source, target) else {
+            unreachable!("a part that is not there has told why, and then there are no settings")
+        };
         Ok(Flow {
             digest: Sha256::digest(text.as_bytes())[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
-            source: galaxy::Spec::compile(&file).map_err(|problems| invalid(&problems))?,
             shaping: Shaping::compile(&file).map_err(|problems| invalid(&problems))?,
-            target: mysql::Spec::compile(&file).map_err(|problems| invalid(&problems))?,
+            mapping: Mapping::compile(&file.target.request, "target.request")
+                .map_err(|problems| invalid(&problems))?,
+            source,
+            target,
             settings,
             file,
         })
+    }
+}
+
+/// The part; or its variables' problems added to `wrong`, so that they are told together with the others'.
+fn loaded<P: ?Sized>(
+    part: Result<Box<P>, Unloaded>,
+    wrong: &mut Vec<Problem>,
+) -> Result<Option<Box<P>>, Problem> {
+    match part {
+        Ok(part) => Ok(Some(part)),
+        Err(Unloaded::File(problems)) => Err(invalid(&problems)),
+        Err(Unloaded::Account(problems)) => {
+            wrong.extend(
+                problems.iter().map(|problem| misconfigured(&problem.about, &problem.en, &problem.zh)),
+            );
+            Ok(None)
+        }
     }
 }
 
@@ -161,15 +219,7 @@ fn params(variables: &dyn Variables, file: &FlowFile) -> Result<BTreeMap<String,
 }
 
 impl Settings {
-    fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Self, Problem> {
-        let variable = |name: &str| variables.get(name).unwrap_or_default();
-        let mut problems = Vec::new();
-        let mut malformed = |found: Vec<ferry_platforms::Problem>| {
-            problems
-                .extend(found.iter().map(|problem| misconfigured(&problem.about, &problem.en, &problem.zh)));
-        };
-        let galaxy = GalaxyAccount::from_variables(&file.source.account, variable).map_err(&mut malformed);
-        let mysql = MysqlAccount::from_variables(&file.target.account, variable).map_err(&mut malformed);
+    fn load(file: &FlowFile, variables: &dyn Variables, mut problems: Vec<Problem>) -> Result<Self, Problem> {
         let state_key = variables.get("state_key").unwrap_or_default();
         if state_key.chars().count() < TOKEN_LENGTH {
             problems.push(misconfigured(
@@ -179,14 +229,11 @@ impl Settings {
             ));
         }
         let start = start(file, variables).map_err(|problem| problems.push(problem)).ok().flatten();
-        let existing = existing(file, variables)
-            .map_err(|problem| problems.push(problem))
-            .unwrap_or(mysql::Existing::Keep);
-        match (galaxy, mysql, all(problems)) {
-            (Ok(galaxy), Ok(mysql), None) => {
-                Ok(Settings { galaxy, mysql, existing, start, seal: Seal::new(&state_key) })
-            }
-            (_, _, problem) => Err(problem.expect("an account that could not be read is a problem")),
+        let existing =
+            existing(file, variables).map_err(|problem| problems.push(problem)).unwrap_or(Existing::Keep);
+        match all(problems) {
+            None => Ok(Settings { existing, start, seal: Seal::new(&state_key) }),
+            Some(problem) => Err(problem),
         }
     }
 }
@@ -216,7 +263,7 @@ fn start(file: &FlowFile, variables: &dyn Variables) -> Result<Option<i64>, Prob
     })
 }
 
-fn existing(file: &FlowFile, variables: &dyn Variables) -> Result<mysql::Existing, Problem> {
+fn existing(file: &FlowFile, variables: &dyn Variables) -> Result<Existing, Problem> {
     let keep = match variables.get("id_check").unwrap_or_default().trim() {
         "" => file.target.id_check,
         "true" => true,
@@ -229,5 +276,5 @@ fn existing(file: &FlowFile, variables: &dyn Variables) -> Result<mysql::Existin
             ));
         }
     };
-    Ok(if keep { mysql::Existing::Keep } else { mysql::Existing::Update })
+    Ok(if keep { Existing::Keep } else { Existing::Update })
 }

@@ -5,7 +5,8 @@ pub mod galaxy;
 use crate::host::CallId;
 use crate::problem::Failure;
 use crate::state::Scan;
-use ferry_mapping::{TableRow, Value};
+use crate::target::Opening;
+use ferry_mapping::{Map, Record, TableRow, Value};
 
 /// Which rows to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,21 +44,96 @@ impl Ask {
 /// Rows, and where they end.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// The names of the cells.
-    pub names: Vec<String>,
     /// The rows, in the order of the cursor.
-    pub rows: Vec<Vec<Value>>,
+    pub rows: Rows,
     /// The cursor after the last row; `None` when there are no rows, which is the one sign of the end.
     pub cursor: Option<String>,
     /// The source's own clock, Unix seconds, where it tells.
     pub source_now: Option<i64>,
 }
 
-impl Page {
-    /// A row as a record of the mapping.
-    pub fn record(&self, row: usize) -> TableRow<'_> {
-        TableRow { names: &self.names, cells: &self.rows[row] }
+/// The rows of a page, in the form in which the platform answers.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// Cells without names of their own.
+    Table {
+        /// The names of the cells.
+        names: Vec<String>,
+        /// The cells of each row.
+        cells: Vec<Vec<Value>>,
+    },
+    /// Objects.
+    Records(Vec<Value>),
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Rows::Records(Vec::new())
     }
+}
+
+impl Rows {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Rows::Table { cells, .. } => cells.len(),
+            Rows::Records(records) => records.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A row as a record of the mapping.
+    pub fn record(&self, row: usize) -> Row<'_> {
+        match self {
+            Rows::Table { names, cells } => Row::Cells(TableRow { names, cells: &cells[row] }),
+            Rows::Records(records) => Row::Object(&records[row]),
+        }
+    }
+
+    /// A row as an object.
+    pub fn object(&self, row: usize) -> Map<String, Value> {
+        match self {
+            Rows::Table { names, cells } => names.iter().cloned().zip(cells[row].iter().cloned()).collect(),
+            Rows::Records(records) => records[row].as_object().cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The content of a row as JSON.
+    pub fn content(&self, row: usize) -> String {
+        let json = match self {
+            Rows::Table { cells, .. } => serde_json::to_string(&cells[row]),
+            Rows::Records(records) => serde_json::to_string(&records[row]),
+        };
+        json.expect("rows are plain data")
+    }
+}
+
+/// A row, whatever form it came in.
+#[derive(Debug, Clone, Copy)]
+pub enum Row<'p> {
+    /// Of a table.
+    Cells(TableRow<'p>),
+    /// An object.
+    Object(&'p Value),
+}
+
+impl Record for Row<'_> {
+    fn field(&self, name: &str) -> Option<&Value> {
+        match self {
+            Row::Cells(row) => row.field(name),
+            Row::Object(record) => record.field(name),
+        }
+    }
+}
+
+/// The source's part of a flow: its half of the flow file, compiled, and its account.
+pub trait SourcePart {
+    /// The source for one invocation. Calls nothing yet.
+    fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Source + 'h>;
 }
 
 /// A system to read from. A page is asked for in two halves, so that it is under way while the page before it

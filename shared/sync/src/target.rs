@@ -2,9 +2,10 @@
 
 pub mod mysql;
 
-use crate::host::SqlValue;
+use crate::host::{Host, SqlValue};
 use crate::problem::{Failure, Problem};
-use ferry_mapping::{Context, Record, RowError, Value};
+use crate::seal::Seal;
+use ferry_mapping::{Context, FlowFile, Record, RowError, Value};
 
 /// A mapped row, in the shape that its target takes.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,34 @@ pub enum Outcome {
     AlreadyThere,
     /// Refused, for this reason.
     Dead(Problem),
+}
+
+/// What to do with a row whose key is in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// `idCheck: true`: count it and leave it alone.
+    Keep,
+    /// `idCheck: false`: update it, unless what is there is newer.
+    Update,
+}
+
+/// What a part needs to work for one invocation.
+#[derive(Clone, Copy)]
+pub struct Opening<'h> {
+    /// The outside world.
+    pub host: Host<'h>,
+    /// The flow.
+    pub file: &'h FlowFile,
+    /// What to do with rows that are there already.
+    pub existing: Existing,
+    /// Seals what is kept of the account.
+    pub seal: &'h Seal,
+}
+
+/// The target's part of a flow: its half of the flow file, compiled, and its account.
+pub trait TargetPart {
+    /// The target for one invocation. Calls nothing yet.
+    fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Target + 'h>;
 }
 
 /// A system to write to.

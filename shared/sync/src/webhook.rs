@@ -9,7 +9,7 @@ mod preview;
 
 pub use access::Scope;
 
-use crate::flow::Flow;
+use crate::flow::{Component, Flow};
 use crate::host::{Host, Variables};
 use crate::problem::Problem;
 use access::Caller;
@@ -67,14 +67,14 @@ pub(crate) enum Answer {
     Later(StatusCode, serde_json::Value, u32),
 }
 
-/// Answers one request to a flow whose file is `flow_file`.
+/// Answers one request to the flow of this component.
 pub fn handle(
     host: Host<'_>,
-    flow_file: &str,
+    component: &Component<'_>,
     variables: &dyn Variables,
     request: &Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
-    match answer(host, flow_file, variables, request) {
+    match answer(host, component, variables, request) {
         Answer::Body(status, body) => respond(status, &body, None),
         Answer::Refusal(status, problem) => refusal(status, &problem),
         Answer::Later(status, body, seconds) => respond(status, &body, Some(seconds)),
@@ -87,8 +87,8 @@ pub fn refusal(status: StatusCode, problem: &Problem) -> Response<Vec<u8>> {
 }
 
 /// Runs the flow once for a cron event.
-pub fn cron(host: Host<'_>, flow_file: &str, variables: &dyn Variables) -> Result<(), Problem> {
-    let flow = Flow::load(flow_file, variables)?;
+pub fn cron(host: Host<'_>, component: &Component<'_>, variables: &dyn Variables) -> Result<(), Problem> {
+    let flow = Flow::load(component, variables)?;
     if !crate::flow::is_enabled(&flow.file.name, variables) {
         return Ok(());
     }
@@ -100,7 +100,12 @@ pub fn cron(host: Host<'_>, flow_file: &str, variables: &dyn Variables) -> Resul
     }
 }
 
-fn answer(host: Host<'_>, flow_file: &str, variables: &dyn Variables, request: &Request<Vec<u8>>) -> Answer {
+fn answer(
+    host: Host<'_>,
+    component: &Component<'_>,
+    variables: &dyn Variables,
+    request: &Request<Vec<u8>>,
+) -> Answer {
     let path = request.uri().path().trim_end_matches('/');
     let Some((name, rest)) = split(path) else { return unknown_route(request) };
     let matching: Vec<(&Route, String)> =
@@ -131,7 +136,7 @@ fn answer(host: Host<'_>, flow_file: &str, variables: &dyn Variables, request: &
             format!("请求体超过 {BODY_LIMIT} 字节"),
         );
     }
-    let flow = match Flow::load(flow_file, variables) {
+    let flow = match Flow::load(component, variables) {
         Ok(flow) => flow,
         Err(problem) => return Answer::Refusal(StatusCode::INTERNAL_SERVER_ERROR, problem),
     };

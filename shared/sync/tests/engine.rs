@@ -440,7 +440,8 @@ fn without_a_beginning_nothing_runs_and_nothing_is_invented() {
     let world = World::new(5);
     let mut variables = world.variables();
     variables.remove("start");
-    let flow = ferry_sync::flow::Flow::load(world::FLOW_FILE, &world::Given(variables)).unwrap();
+    let flow =
+        ferry_sync::flow::Flow::load(&world::component(world::FLOW_FILE), &world::Given(variables)).unwrap();
     for _ in 0..2 {
         let result = ferry_sync::hold::holding(world.host(), &flow, None, |_, _| ());
         match result {

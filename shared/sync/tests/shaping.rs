@@ -338,7 +338,9 @@ fn run_and_mend(world: &World) {
 fn a_flow_that_needs_what_the_engine_does_not_run_is_refused_with_the_reason() {
     let load = |source: &str| {
         let world = World::new(0);
-        Flow::load(&flow_file(source, ""), &Given(world.variables())).map(|_| ()).unwrap_err()
+        Flow::load(&world::component(&flow_file(source, "")), &Given(world.variables()))
+            .map(|_| ())
+            .unwrap_err()
     };
     let remedy = load(
         r#""omissionRemedy": {"crontab": "2 2 * * *", "takeOverRequest": [{"field": "FilterString", "value": "x"}]},"#,
@@ -362,7 +364,8 @@ fn a_flow_that_needs_what_the_engine_does_not_run_is_refused_with_the_reason() {
         "\"delivery\"",
         r#""lookups": {"units": {"platform": "jdy", "account": "jdy", "api": "x", "key": ["a"], "on_miss": "fail"}}, "delivery""#,
     );
-    let lookups = Flow::load(&lookups, &Given(World::new(1).variables())).map(|_| ()).unwrap_err();
+    let lookups =
+        Flow::load(&world::component(&lookups), &Given(World::new(1).variables())).map(|_| ()).unwrap_err();
     assert_eq!(&*lookups.code, "not_run");
     assert!(lookups.message.starts_with("lookups.units: this version of the engine does not make the calls"));
 }

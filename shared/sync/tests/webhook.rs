@@ -27,7 +27,8 @@ fn call_with(
         request = request.header("Authorization", format!("Bearer {token}"));
     }
     let request = request.body(body.as_bytes().to_vec()).unwrap();
-    let response = handle(world.host(), &world.flow_file.borrow(), &Given(variables), &request);
+    let response =
+        handle(world.host(), &world::component(&world.flow_file.borrow()), &Given(variables), &request);
     (response.status(), serde_json::from_slice(response.body()).expect("every answer is JSON"))
 }
 
@@ -272,5 +273,5 @@ fn an_operators_watermark_begins_a_flow_that_has_none() {
 #[test]
 fn the_flow_file_that_is_shipped_has_no_problems() {
     let world = World::new(1);
-    assert!(Flow::load(FLOW_FILE, &Given(world.variables())).is_ok());
+    assert!(Flow::load(&world::component(FLOW_FILE), &Given(world.variables())).is_ok());
 }

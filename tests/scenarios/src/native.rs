@@ -2,6 +2,7 @@
 //! component, over clocks that a test may move and effects that it may let be the last.
 
 use ferry_simulators::galaxy::{Galaxy, Material, Running};
+use ferry_sync::flow::Component;
 use ferry_sync::host::{
     CallId, Clock, Connection, Host, Http, HttpFailure, Log, Random, Sql, SqlFailure, SqlValue, Store,
     StoreError, Variables,
@@ -158,7 +159,12 @@ impl Native {
             .header("authorization", format!("Bearer {ADMIN}"))
             .body(body.as_bytes().to_vec())
             .expect("a valid request");
-        let response = webhook::handle(self.host(), &self.flow_file, self, &request);
+        let component = Component {
+            flow_file: &self.flow_file,
+            source: ferry_sync::source::galaxy::load,
+            target: ferry_sync::target::mysql::load,
+        };
+        let response = webhook::handle(self.host(), &component, self, &request);
         (response.status().as_u16(), serde_json::from_slice(response.body()).expect("every answer is JSON"))
     }
 

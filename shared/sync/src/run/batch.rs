@@ -1,7 +1,7 @@
 //! The rows of a page as they are mapped: as they came, or as the flow file shapes them.
 
-use crate::source::Page;
-use ferry_mapping::{Context, Map, Record, RowError, Shaping, TableRow, Value};
+use crate::source::{Page, Row};
+use ferry_mapping::{Context, Map, RowError, Shaping, Value};
 
 /// What is mapped and written of a page.
 pub(crate) struct Batch<'p> {
@@ -27,14 +27,14 @@ impl<'p> Batch<'p> {
         let mut items = Vec::with_capacity(page.rows.len());
         let mut filtered = 0;
         for row in 0..page.rows.len() {
-            match shaping.shape(Value::Object(object(page, row)), context) {
+            match shaping.shape(Value::Object(page.rows.object(row)), context) {
                 Ok(shaped) => {
                     filtered += shaped.filtered as u64;
                     let made = shaped.records.into_iter();
                     items.extend(made.map(|made| Item { row, record: made.record, error: made.error }));
                 }
                 Err(error) => {
-                    let record = Value::Object(object(page, row));
+                    let record = Value::Object(page.rows.object(row));
                     items.push(Item { row, record, error: Some(error) });
                 }
             }
@@ -49,8 +49,8 @@ impl<'p> Batch<'p> {
     /// A record as the mapping sees it.
     pub fn record(&self, index: usize) -> Row<'_> {
         match &self.shaped {
-            None => Row::Cells(self.page.record(index)),
-            Some(items) => Row::Made(&items[index].record),
+            None => self.page.rows.record(index),
+            Some(items) => Row::Object(&items[index].record),
         }
     }
 
@@ -67,36 +67,16 @@ impl<'p> Batch<'p> {
     /// The record as an object, for the dead letter.
     pub fn object(&self, index: usize) -> Map<String, Value> {
         match &self.shaped {
-            None => object(self.page, index),
+            None => self.page.rows.object(index),
             Some(items) => items[index].record.as_object().cloned().unwrap_or_default(),
         }
     }
 
     /// What names a record that has no id: its content.
     pub fn content(&self, index: usize) -> String {
-        let json = match &self.shaped {
-            None => serde_json::to_string(&self.page.rows[index]),
-            Some(items) => serde_json::to_string(&items[index].record),
-        };
-        json.expect("cells are plain data")
-    }
-}
-
-fn object(page: &Page, row: usize) -> Map<String, Value> {
-    page.names.iter().cloned().zip(page.rows[row].iter().cloned()).collect()
-}
-
-/// A row of the page, or a record made of one.
-pub(crate) enum Row<'b> {
-    Cells(TableRow<'b>),
-    Made(&'b Value),
-}
-
-impl Record for Row<'_> {
-    fn field(&self, name: &str) -> Option<&Value> {
-        match self {
-            Row::Cells(row) => row.field(name),
-            Row::Made(record) => record.field(name),
+        match &self.shaped {
+            None => self.page.rows.content(index),
+            Some(items) => serde_json::to_string(&items[index].record).expect("records are plain data"),
         }
     }
 }

@@ -144,7 +144,7 @@ impl Run<'_> {
 
     /// The id that a row of the page came with.
     pub(crate) fn id_at_source(&self, page: &Page, row: usize) -> String {
-        text(&page.record(row), &self.flow.file.source.id)
+        text(&page.rows.record(row), &self.flow.file.source.id)
     }
 }
 

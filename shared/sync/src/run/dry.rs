@@ -35,7 +35,7 @@ impl Run<'_> {
             for index in 0..batch.len() {
                 let document = match batch.error(index) {
                     Some(error) => Err(error.clone()),
-                    None => self.flow.target.mapping.document(&batch.record(index), &context),
+                    None => self.flow.mapping.document(&batch.record(index), &context),
                 };
                 match document {
                     Ok(document) => {

@@ -4,10 +4,12 @@
 //! shift nothing (`design.md` 7). Only an empty page is the end: a server that clamps the page size, or
 //! answers short, is read on.
 
-use super::{Ask, Page, Source};
-use crate::host::{CallId, Host, HttpFailure};
+use super::{Ask, Page, Rows, Source, SourcePart};
+use crate::flow::Unloaded;
+use crate::host::{CallId, Host, HttpFailure, Variables};
 use crate::problem::{Failure, Problem};
 use crate::seal::Seal;
+use crate::target::Opening;
 use ferry_mapping::{Context, Field, FlowFile, Kind, Problem as FileProblem, Template, Value};
 use ferry_platforms::Class;
 use ferry_platforms::galaxy::{self, Account, Auth, Query, Session};
@@ -98,6 +100,25 @@ fn field_key(field: &Field) -> String {
     field.value.clone().filter(|value| !value.is_empty()).unwrap_or_else(|| field.field.clone())
 }
 
+/// The flow file's part and the account.
+struct Part {
+    spec: Spec,
+    account: Account,
+}
+
+/// Loads the source of a flow that reads 金蝶云星空.
+pub fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Box<dyn SourcePart>, Unloaded> {
+    let spec = Spec::compile(file)?;
+    let variable = |name: &str| variables.get(name).unwrap_or_default();
+    Ok(Box::new(Part { spec, account: Account::from_variables(&file.source.account, variable)? }))
+}
+
+impl SourcePart for Part {
+    fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Source + 'h> {
+        Box::new(GalaxySource::new(opening, &self.spec, &self.account))
+    }
+}
+
 /// The source, for one invocation.
 pub struct GalaxySource<'h> {
     host: Host<'h>,
@@ -118,17 +139,12 @@ struct Token<'h> {
 
 impl<'h> GalaxySource<'h> {
     /// A source that signs in as `account`.
-    pub fn new(
-        host: Host<'h>,
-        spec: &'h Spec,
-        account: &'h Account,
-        account_name: &str,
-        params: &'h BTreeMap<String, Value>,
-        timeout: Duration,
-        seal: &'h Seal,
-    ) -> Self {
-        let token = Token { key: format!("token/{account_name}"), seal, session: None };
-        GalaxySource { host, spec, account, params, timeout, token, calls: 0 }
+    pub fn new(opening: &Opening<'h>, spec: &'h Spec, account: &'h Account) -> Self {
+        let file = opening.file;
+        let token =
+            Token { key: format!("token/{}", file.source.account), seal: opening.seal, session: None };
+        let timeout = file.delivery.request_timeout;
+        GalaxySource { host: opening.host, spec, account, params: &file.params, timeout, token, calls: 0 }
     }
 
     fn query(&self, ask: &Ask) -> Result<Query, Failure> {
@@ -273,7 +289,8 @@ impl Source for GalaxySource<'_> {
             Ask::Ids(_) => None,
         };
         let cursor = self.cursor(&rows, after)?;
-        Ok(Page { names: self.spec.names.clone(), rows, cursor, source_now: galaxy::server_time(&response) })
+        let rows = Rows::Table { names: self.spec.names.clone(), cells: rows };
+        Ok(Page { rows, cursor, source_now: galaxy::server_time(&response) })
     }
 
     fn renew(&mut self) -> Result<bool, Failure> {

@@ -4,8 +4,9 @@
 //! own message; its neighbours are written. Nothing of a page counts before [`Target::flush`] has committed
 //! the transaction, and a lost connection rolls it back.
 
-use super::{Document, Outcome, Target};
-use crate::host::{Connection, Host, SqlFailure, SqlValue};
+use super::{Document, Existing, Opening, Outcome, Target, TargetPart};
+use crate::flow::Unloaded;
+use crate::host::{Connection, Host, SqlFailure, SqlValue, Variables};
 use crate::problem::{Failure, Problem};
 use ferry_mapping::{Context, FlowFile, Mapping, Problem as FileProblem, Record, RowError, Value};
 use ferry_platforms::mysql::{self, Account, Insert, Statement};
@@ -102,13 +103,23 @@ impl Spec {
     }
 }
 
-/// What to do with a row whose key is in the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
-    /// `idCheck: true`: count it and leave it alone.
-    Keep,
-    /// `idCheck: false`: update it, unless what is there is newer.
-    Update,
+/// The flow file's part and the account.
+struct Part {
+    spec: Spec,
+    account: Account,
+}
+
+/// Loads the target of a flow that writes to MySQL or MariaDB.
+pub fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Box<dyn TargetPart>, Unloaded> {
+    let spec = Spec::compile(file)?;
+    let variable = |name: &str| variables.get(name).unwrap_or_default();
+    Ok(Box::new(Part { spec, account: Account::from_variables(&file.target.account, variable)? }))
+}
+
+impl TargetPart for Part {
+    fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Target + 'h> {
+        Box::new(MysqlTarget::new(opening.host, &self.spec, &self.account, opening.existing))
+    }
 }
 
 /// The target, for one invocation.

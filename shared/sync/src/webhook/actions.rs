@@ -2,7 +2,7 @@
 
 use super::{Answer, Call, refuse};
 use crate::dead::{self, Index};
-use crate::flow::Flow;
+use crate::flow::{Flow, Settings};
 use crate::hold::{NotNow, holding, looking, not_initialised};
 use crate::host::Host;
 use crate::lease::{Document, Held, Inherited, Status};
@@ -10,10 +10,9 @@ use crate::problem::{Failure, Problem};
 use crate::report::{Report, Trigger};
 use crate::run::{Limits, RetryResult, Run};
 use crate::shanghai;
-use crate::source::galaxy::GalaxySource;
 use crate::state::{Keys, State};
 use crate::store::FlowStore;
-use crate::target::mysql::MysqlTarget;
+use crate::target::Opening;
 use ferry_mapping::Value;
 use http::StatusCode;
 use serde::Deserialize;
@@ -312,20 +311,10 @@ fn new_run<'c>(
     trigger: Trigger,
     state: State,
 ) -> Run<'c> {
-    let file = &flow.file;
-    let timeout = file.delivery.request_timeout;
-    let settings = &flow.settings;
-    let source = GalaxySource::new(
-        host,
-        &flow.source,
-        &settings.galaxy,
-        &file.source.account,
-        &file.params,
-        timeout,
-        &settings.seal,
-    );
-    let target = MysqlTarget::new(host, &flow.target, &settings.mysql, settings.existing);
-    Run::new(host, flow, Box::new(source), Box::new(target), lease, limits, trigger, state)
+    let Settings { existing, seal, .. } = &flow.settings;
+    let opening = Opening { host, file: &flow.file, existing: *existing, seal };
+    let (source, target) = (flow.source.open(&opening), flow.target.open(&opening));
+    Run::new(host, flow, source, target, lease, limits, trigger, state)
 }
 
 pub(super) fn body<B: DeserializeOwned>(call: &Call<'_>) -> Result<B, Refusal> {

@@ -64,7 +64,7 @@ pub(super) fn preview(call: &Call<'_>) -> Answer {
 
 /// The document of one record, or why there is none, and how each of its fields came about.
 fn mapped(flow: &Flow, record: &dyn Record, error: Option<&RowError>, context: &Context<'_>) -> Value {
-    let mapping = &flow.target.mapping;
+    let mapping = &flow.mapping;
     let document = match error {
         Some(error) => Err(error.clone()),
         None => mapping.document(record, context),

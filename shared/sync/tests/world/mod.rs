@@ -5,13 +5,13 @@
 
 use ferry_mapping::{Context, Record, RowError, Value};
 use ferry_platforms::Class;
-use ferry_sync::flow::Flow;
+use ferry_sync::flow::{Component, Flow};
 use ferry_sync::hold::{NotNow, holding};
 use ferry_sync::host::*;
 use ferry_sync::problem::{Failure, Problem};
 use ferry_sync::report::{Report, Trigger};
 use ferry_sync::run::{Limits, Run};
-use ferry_sync::source::{Ask, Page, Source};
+use ferry_sync::source::{Ask, Page, Rows, Source};
 use ferry_sync::target::{Document, Outcome, Target};
 use serde_json::json;
 use std::cell::{Cell, RefCell};
@@ -144,7 +144,7 @@ impl World {
     }
 
     pub fn flow(&self) -> Flow {
-        Flow::load(&self.flow_file.borrow(), &Given(self.variables()))
+        Flow::load(&component(&self.flow_file.borrow()), &Given(self.variables()))
             .unwrap_or_else(|problem| panic!("{problem}"))
     }
 
@@ -355,11 +355,13 @@ impl Source for Memory<'_> {
                 vec![json!(row.key), json!(row.id), json!(row.name), json!(row.modified), details(row)]
             };
             Ok(Page {
-                names: ["FMATERIALID", "FMasterId", "FName", "modified", "details"]
-                    .map(String::from)
-                    .to_vec(),
                 cursor: rows.last().map(|row| row.key.to_string()),
-                rows: rows.iter().map(cell).collect(),
+                rows: Rows::Table {
+                    names: ["FMATERIALID", "FMasterId", "FName", "modified", "details"]
+                        .map(String::from)
+                        .to_vec(),
+                    cells: rows.iter().map(cell).collect(),
+                },
                 source_now: Some(world.wall.get() / 1000 + world.source_clock_off.get()),
             })
         })?;
@@ -431,4 +433,9 @@ impl Target for Memory<'_> {
     fn calls(&self) -> u64 {
         0
     }
+}
+
+/// The flow of a file, between the platforms that it names.
+pub fn component(flow_file: &str) -> Component<'_> {
+    Component { flow_file, source: ferry_sync::source::galaxy::load, target: ferry_sync::target::mysql::load }
 }
