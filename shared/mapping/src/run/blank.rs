@@ -6,11 +6,11 @@
 //! record are written into a copy of it. What is alike in all rows of a list (a warehouse of the head, the
 //! bill's date) is worked out for the first two rows and copied into the others.
 
-use super::{Cell, RowError, coerce, convert};
+use super::{Cell, LIST_TOO_LONG, LONGEST_LIST, RowError, coerce, convert, length_of};
 use crate::compile::{Entry, List, Mapping, Node};
 use crate::flow::Parser;
 use crate::language::reference::list_bit;
-use crate::language::{Program, Scope, object_of};
+use crate::language::{Fault, Program, Scope, object_of};
 use crate::{Map, Value};
 use std::borrow::Cow;
 
@@ -123,6 +123,7 @@ impl Entry {
     ) -> Result<Vec<Value>, Box<RowError>> {
         let depth = scope.rows.len();
         let mut rows = Vec::new();
+        let mut length = 0usize;
         let mut form = None;
         self.each_row(list, scope, &mut |scope, row| {
             let mut made = || -> Result<Value, Box<RowError>> {
@@ -142,7 +143,12 @@ impl Entry {
                 children.fill(&mut document, scope, Fields::Differing(depth))?;
                 Ok(Value::Object(document))
             };
-            rows.push(made().map_err(|error| error.in_row(&self.path, row))?);
+            let value = made().map_err(|error| error.in_row(&self.path, row))?;
+            length = length.saturating_add(length_of(&value));
+            if length > LONGEST_LIST {
+                return Err(self.error(*Fault::new(&LIST_TOO_LONG)));
+            }
+            rows.push(value);
             Ok(())
         })?;
         Ok(rows)

@@ -67,6 +67,17 @@ impl Mapping {
     }
 }
 
+/// About the bytes that a value takes.
+fn length_of(value: &Value) -> usize {
+    const EACH: usize = 16;
+    match value {
+        Value::String(text) => EACH + text.len(),
+        Value::Array(list) => EACH + list.iter().map(length_of).sum::<usize>(),
+        Value::Object(object) => EACH + object.values().map(length_of).sum::<usize>(),
+        _ => EACH,
+    }
+}
+
 impl Entry {
     fn value<'r>(&'r self, scope: &mut Scope<'r>) -> Cell<'r> {
         let value = match &self.node {
@@ -138,6 +149,16 @@ impl Entry {
         Box::new(RowError::of(fault, &self.path, &self.expression))
     }
 }
+
+/// A list of the document has at most about so many bytes. Each row repeats what comes from the head, so that a
+/// record of 1 MB could otherwise become a document of gigabytes.
+const LONGEST_LIST: usize = 32 << 20;
+
+static LIST_TOO_LONG: Message = Message {
+    code: "too_long",
+    en: "the rows of this list would have more than 32 MiB; each repeats what comes from outside the list",
+    zh: "此列表各行合计将超过 32 MiB；来自列表之外的内容会在每一行重复",
+};
 
 static NOT_A_LIST: Message = Message {
     code: "not_a_list",

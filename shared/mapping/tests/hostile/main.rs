@@ -1,5 +1,7 @@
 //! Values are values: no text of a record changes the expression around it, and no input whatever makes
-//! the language panic.
+//! the language panic. (How much memory it takes: `tests/memory`. With libFuzzer: `tests/fuzz`.)
+
+mod functions;
 
 use ferry_mapping::{Context, Field, Mapping, Template, Value, parse};
 use proptest::prelude::*;
@@ -34,6 +36,9 @@ fn hostile() -> impl Strategy<Value = String> {
         "\0",
         "\"",
         "、😀",
+        "%_%",
+        "-- ",
+        "ß é İ",
     ];
     prop_oneof![
         prop::sample::select(known.to_vec()).prop_map(str::to_owned),
@@ -185,7 +190,7 @@ proptest! {
     fn any_change_of_a_flow_file_is_read_or_refused_in_its_place(
         at in 0usize..2400, length in 0usize..40, with in prop_oneof![pieces(), hostile(), json_value().prop_map(|it| it.to_string())],
     ) {
-        let base = include_str!("checks/base.json");
+        let base = include_str!("../checks/base.json");
         let start = base.floor_char_boundary(at.min(base.len()));
         let end = base.floor_char_boundary((start + length).min(base.len())).max(start);
         let file = format!("{}{with}{}", &base[..start], &base[end..]);
