@@ -29,6 +29,15 @@ pub(crate) struct Entry {
     pub node: Node,
     /// The lists whose current row it reads: bit n for the one at depth n.
     pub reads: u32,
+    /// Its key and its constant parts as JSON text.
+    pub text: run::Text,
+}
+
+impl Entry {
+    /// Whether it reads the current row of the list at this depth.
+    pub fn reads_row(&self, depth: usize) -> bool {
+        self.reads & list_bit(depth) != 0
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -199,6 +208,7 @@ impl Compiler<'_> {
                     expression: field.value.clone().unwrap_or_default(),
                     required: field.is_required,
                     reads: reads(&node, self.lists.len()),
+                    text: run::Text::of(&field.field, &node, field.is_required),
                     node,
                 });
             }

@@ -4,6 +4,7 @@ mod blank;
 mod coerce;
 mod convert;
 mod explain;
+mod json;
 mod row_error;
 mod template;
 
@@ -13,6 +14,7 @@ pub use template::Template;
 
 pub(crate) use blank::blank;
 pub(crate) use convert::constant;
+pub(crate) use json::Text;
 
 use blank::Fields;
 

@@ -110,6 +110,9 @@ proptest! {
         let mapping = Mapping::compile(&fields, "p").unwrap();
         let record = json!({"a": a, "b": b, "rows": [{"x": b}]});
         let document = mapping.document(&record, &CONTEXT).unwrap();
+        let mut text = Vec::new();
+        mapping.json(&record, &CONTEXT, &mut text).unwrap();
+        prop_assert_eq!(String::from_utf8(text).unwrap(), document.to_string());
         prop_assert_eq!(document, json!({
             "one": a, "both": format!("<{a}>'{b}'"), "trimmed": a.trim_matches(' '),
             "quoted": format!("<{a}'{b}>"), "list": [{"x": format!("{b}/{a}")}]

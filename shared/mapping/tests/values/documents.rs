@@ -1,7 +1,7 @@
 //! Whole documents: arrays, objects, required values, the preview.
 
 use super::{context, document, fields, one, params, parse};
-use ferry_mapping::{Explained, Mapping, Record, TableRow};
+use ferry_mapping::{Explained, Mapping, Record, TableRow, Value};
 use serde_json::json;
 use std::borrow::Cow;
 
@@ -142,4 +142,70 @@ fn long_values_are_shortened_in_messages_and_whole_in_the_error() {
     let error = one("{{v}}", json!({"type": "int"}), &json!({"v": long})).unwrap_err();
     assert!(error.to_string().chars().count() < 160, "{error}");
     assert_eq!(error.value.as_deref(), Some(&json!(long)));
+}
+
+#[test]
+fn rows_have_in_common_what_the_head_gives_and_nothing_else() {
+    let object = |name: &str, value: &str| {
+        json!({"field": name, "type": "string", "value": value,
+               "parser": {"name": "ConvertObjectParser", "params": "FNumber"}})
+    };
+    let mapping = json!([
+        {"field": "id", "value": "{id}"},
+        {"field": "rows", "type": "array", "value": "items", "children": [
+            {"field": "kind", "value": "K"},
+            object("stock", "{stock}"),
+            object("lot", "{{items.lot}}"),
+            {"field": "both", "value": "{id}/{{items.lot}}"},
+            {"field": "total", "value": "_function SUM({{items.n}})"},
+            {"field": "share", "value": "_function {{items.n}} / SUM({{items.n}})"},
+            {"field": "pair", "type": "object", "children": [
+                object("org", "{{params.org}}"),
+                {"field": "n", "type": "int", "value": "{{items.n}}"}
+            ]},
+            {"field": "parts", "type": "array", "value": "items.parts", "children": [
+                object("part", "{{items.parts.no}}"),
+                {"field": "of", "value": "{{items.n}}"},
+                {"field": "by", "value": "{id}"}
+            ]},
+            {"field": "tags", "type": "array", "value": "tags", "children": [
+                {"field": "tag", "value": "{{tags.t}}"},
+                {"field": "of", "value": "{id}"}
+            ]}
+        ]}
+    ]);
+    let record = json!({"id": 7, "stock": "S", "tags": [{"t": 1}, {"t": 2}], "items": [
+        {"n": 1, "parts": [{"no": "a"}, {"no": "b"}, {}]},
+        {"n": 2, "lot": "L2", "parts": []},
+        {"n": 1, "lot": "L3"}
+    ]});
+    let number = |value: Value| json!({"FNumber": value});
+    let row = |n: i64, lot: Value, both: &str, share: &str, parts: Value| {
+        json!({"kind": "K", "stock": number(json!("S")), "lot": lot, "both": both, "total": 4,
+               "share": parse(share), "pair": {"org": number(json!("T'00")), "n": n}, "parts": parts,
+               "tags": [{"tag": 1, "of": 7}, {"tag": 2, "of": 7}]})
+    };
+    let part = |no: Value, n: i64| json!({"part": no, "of": n, "by": 7});
+    let parts = json!([part(number(json!("a")), 1), part(number(json!("b")), 1), part(Value::Null, 1)]);
+    let expected = json!({"id": 7, "rows": [
+        row(1, Value::Null, "7/", "0.2500", parts),
+        row(2, number(json!("L2")), "7/L2", "0.5000", json!([])),
+        row(1, number(json!("L3")), "7/L3", "0.2500", json!([]))
+    ]});
+    assert_eq!(document(mapping, &record).unwrap().to_string(), expected.to_string());
+}
+
+#[test]
+fn the_first_field_that_fails_is_the_one_named_whichever_rows_read_it() {
+    let mapping = json!([{"field": "rows", "type": "array", "value": "items", "children": [
+        {"field": "n", "type": "int", "value": "{{items.n}}"},
+        {"field": "head", "type": "int", "value": "{head}"}
+    ]}]);
+    let path = |head: &str, items: Value| {
+        document(mapping.clone(), &json!({"head": head, "items": items})).map_err(|error| error.path)
+    };
+    assert_eq!(path("x", json!([{"n": "y"}])), Err("rows[0].n".to_owned()));
+    assert_eq!(path("x", json!([{"n": 1}, {"n": "y"}])), Err("rows[0].head".to_owned()));
+    assert_eq!(path("1", json!([{"n": 1}, {"n": 2}, {"n": "y"}])), Err("rows[2].n".to_owned()));
+    assert_eq!(path("x", json!([])), Ok(json!({"rows": []})));
 }

@@ -35,7 +35,16 @@ fn fields(fields: Value) -> Vec<Field> {
 
 fn document(mapping: Value, record: &Value) -> Result<Value, RowError> {
     let mapping = Mapping::compile(&fields(mapping), "target.request").unwrap();
-    mapping.document(record, &context(&params()))
+    let (params, mut text) = (params(), b"before".to_vec());
+    let document = mapping.document(record, &context(&params));
+    // Written straight to text it is the same, and fails in the same way.
+    let written = mapping.json(record, &context(&params), &mut text);
+    match &document {
+        Ok(document) => assert_eq!(String::from_utf8_lossy(&text), format!("before{document}")),
+        Err(_) => assert_eq!(text, b"before"),
+    }
+    assert_eq!(written.err().as_ref(), document.as_ref().err());
+    document
 }
 
 /// The value of one field; extra keys of the field in `more`.
