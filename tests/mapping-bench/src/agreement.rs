@@ -34,6 +34,10 @@ pub fn assert(
         let line = exact.lines().zip(ours.lines()).find(|(a, b)| a != b);
         assert!(exact == ours, "{} record {index}: by hand and ours disagree: {line:?}", case.name);
     }
+    let mut read = ours.read(&text);
+    let written = ours.written(&mut read).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    let same = written == Value::from(exact.clone()).to_string().as_bytes();
+    assert!(same, "{}: what ours writes is not the documents' text", case.name);
     for (by, made) in
         [("vrl", made(documents(vrl, &text), "vrl")), ("jaq", made(documents(jaq, &text), "jaq"))]
     {

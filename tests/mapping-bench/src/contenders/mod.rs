@@ -23,6 +23,12 @@ pub trait Contender {
 
     /// Writes documents as a JSON array.
     fn write(&self, documents: &[Self::Document]) -> String;
+
+    /// Maps records and writes the documents as a JSON array, which is what a target is sent.
+    fn written(&mut self, records: &mut [Self::Record]) -> Result<Vec<u8>, String> {
+        let documents: Result<Vec<_>, String> = records.iter_mut().map(|record| self.map(record)).collect();
+        Ok(self.write(&documents?).into_bytes())
+    }
 }
 
 /// The documents that a contender makes of records, as plain JSON: for the comparison, not for the clock.

@@ -45,4 +45,17 @@ impl Contender for Ours {
     fn write(&self, documents: &[Value]) -> String {
         serde_json::to_string(documents).expect("documents are JSON")
     }
+
+    /// Without documents in between.
+    fn written(&mut self, records: &mut [Value]) -> Result<Vec<u8>, String> {
+        let (context, mut out) = (self.context(), vec![b'[']);
+        for (index, record) in records.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            self.mapping.json(record, &context, &mut out).map_err(|error| error.to_string())?;
+        }
+        out.push(b']');
+        Ok(out)
+    }
 }
