@@ -13,9 +13,9 @@
 //!    request.
 //! 4. **shape**: [`Shaping`] (`rows`) decides which records are carried, and in what shape: `condition`,
 //!    `beatFlat`, `formatResponse`, `groupCalculate`, `quality`.
-//! 5. **run**: [`Mapping::values`], [`Mapping::document`] and [`Mapping::explain`] (`run`) evaluate the
-//!    tree on a [`Record`] and a [`Context`]. A value is never pasted into text that is read again, so no
-//!    value can change an expression. What cannot be made is a [`RowError`] of that row.
+//! 5. **run**: [`Mapping::values`], [`Mapping::document`], [`Mapping::json`] and [`Mapping::explain`] (`run`)
+//!    evaluate the tree on a [`Record`] and a [`Context`]. A value is never pasted into text that is read
+//!    again, so no value can change an expression. What cannot be made is a [`RowError`] of that row.
 //!
 //! # The way of one expression, from text to value
 //!
