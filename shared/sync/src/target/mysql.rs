@@ -357,3 +357,54 @@ fn parameter(value: &Value) -> SqlValue {
         nested => SqlValue::Text(nested.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ferry_mapping::{Field, TableRow};
+    use ferry_platforms::galaxy;
+
+    #[test]
+    fn decimals_of_thirty_digits_reach_the_statement_digit_by_digit() {
+        let fields: Vec<Field> = serde_json::from_value(serde_json::json!([
+            {"field": "a", "value": "{n}"},
+            {"field": "b", "type": "float", "value": "{n}"},
+            {"field": "c", "type": "string", "value": "{n}"},
+            {"field": "d", "type": "float", "value": "{t}"},
+            {"field": "e", "value": "_function {n} * 1"},
+            {"field": "f", "type": "float", "value": "_function {t} + 0"}
+        ]))
+        .unwrap();
+        let mapping = Mapping::compile(&fields, "target.request").unwrap();
+        let params = Default::default();
+        let context = Context {
+            params: &params,
+            last_sync_time: 0,
+            current_time: 0,
+            page_size: 1,
+            start_page: 0,
+            start_row: 0,
+            lookups: None,
+        };
+        for digits in [
+            "123456789012345678901234567890",
+            "-0.123456789012345678901234567890",
+            "12345678901234567890.1234567890",
+            "999999999999999999999999999999",
+            "1.50",
+            "0.00",
+        ] {
+            let answer = http::Response::new(format!(r#"[[{digits},"{digits}"]]"#).into_bytes());
+            let rows = galaxy::read_query(&answer, 2).unwrap();
+            let names = ["n", "t"].map(str::to_owned);
+            let row = TableRow { names: &names, cells: &rows[0] };
+            let mut values = Vec::new();
+            mapping.values(&row, &context, &mut values).unwrap();
+            for value in &values {
+                assert_eq!(parameter(value), SqlValue::Text(digits.to_owned()));
+            }
+            let document = mapping.document(&row, &context).unwrap().to_string();
+            assert_eq!(document.matches(digits).count(), fields.len(), "{document}");
+        }
+    }
+}
