@@ -98,6 +98,17 @@ impl Mapping {
         names
     }
 
+    /// The fields that `_findCollection` finds in the lookup of this name.
+    pub fn found_in(&self, name: &str) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        self.each_lookup(&mut |_, lookup| {
+            if lookup.from == name {
+                found.insert(lookup.find.as_str());
+            }
+        });
+        found
+    }
+
     /// Every `_findCollection`, with the field it stands in.
     pub(crate) fn each_lookup<'m>(&'m self, visit: &mut dyn FnMut(&'m Entry, &'m Lookup)) {
         for entry in &self.entries {

@@ -18,7 +18,7 @@ pub mod mysql;
 pub mod variables;
 
 #[doc(hidden)]
-pub use ferry_sync::{flow::Component, source, target};
+pub use ferry_sync::{flow::Component, lookup, source, target};
 
 #[doc(hidden)]
 pub mod bindings {
@@ -41,17 +41,24 @@ pub mod bindings {
     }
 }
 
-/// Makes a component of a flow: its flow file, and the modules of the engine that know its source and its target.
-/// It exports the HTTP handler and the cron handler.
+/// Makes a component of a flow: its flow file, and the modules of the engine that know its source, its target and
+/// what it looks things up in, if it does. It exports the HTTP handler and the cron handler.
 #[macro_export]
 macro_rules! flow {
     ($flow_file:expr, $source:ident => $target:ident) => {
+        $crate::flow!(@component $flow_file, $source, $target, None);
+    };
+    ($flow_file:expr, $source:ident => $target:ident, lookups $lookups:ident) => {
+        $crate::flow!(@component $flow_file, $source, $target, Some($crate::lookup::$lookups::load));
+    };
+    (@component $flow_file:expr, $source:ident, $target:ident, $lookups:expr) => {
         #[cfg(target_arch = "wasm32")]
         mod component {
             const FLOW: $crate::Component<'static> = $crate::Component {
                 flow_file: $flow_file,
                 source: $crate::source::$source::load,
                 target: $crate::target::$target::load,
+                lookups: $lookups,
             };
 
             #[spin_sdk::http_component]

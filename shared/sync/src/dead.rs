@@ -59,6 +59,16 @@ pub struct Entry {
     pub ticket: u64,
 }
 
+/// The code of a letter whose record waits for a partner record (`on_miss: wait`).
+pub const WAITS: &str = "lookup_waiting";
+
+impl Entry {
+    /// Whether it waits for a partner record.
+    pub fn waits_for_partner(&self) -> bool {
+        self.code == WAITS && self.due.is_some()
+    }
+}
+
 /// The name of a letter's key: ids come from outside and may hold anything.
 pub fn hash(id: &str) -> String {
     let digest = Sha256::digest(id.as_bytes());
@@ -239,7 +249,9 @@ impl Index {
                 next_due: page.entries.iter().filter_map(|entry| entry.due).min(),
             })
             .collect();
-        DeadSummary { waiting: pages.iter().map(|page| page.letters).sum::<u64>() - parked, parked, pages }
+        let pending = self.entries().filter(|entry| entry.waits_for_partner()).count() as u64;
+        let waiting = pages.iter().map(|page| page.letters).sum::<u64>() - parked;
+        DeadSummary { waiting, pending, parked, pages }
     }
 }
 

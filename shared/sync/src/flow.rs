@@ -4,6 +4,7 @@
 //! values are never in a message.
 
 use crate::host::Variables;
+use crate::lookup::LookupPart;
 use crate::problem::Problem;
 use crate::seal::Seal;
 use crate::shanghai;
@@ -30,6 +31,8 @@ pub struct Flow {
     pub source: Box<dyn SourcePart>,
     /// The target's part.
     pub target: Box<dyn TargetPart>,
+    /// The lookups' part, where the flow looks anything up.
+    pub lookups: Option<Box<dyn LookupPart>>,
     /// The settings.
     pub settings: Settings,
 }
@@ -54,6 +57,8 @@ pub struct Component<'f> {
     pub source: Load<dyn SourcePart>,
     /// Loads the target's part.
     pub target: Load<dyn TargetPart>,
+    /// Loads the lookups' part; `None` for a flow that looks nothing up.
+    pub lookups: Option<Load<dyn LookupPart>>,
 }
 
 /// Compiles a platform's part of a flow file, and reads its account from the variables.
@@ -92,6 +97,11 @@ impl Flow {
         let mut wrong = Vec::new();
         let source = loaded((component.source)(&file, variables), &mut wrong)?;
         let target = loaded((component.target)(&file, variables), &mut wrong)?;
+        let lookups = match component.lookups.filter(|_| !file.lookups.is_empty()) {
+            Some(load) => loaded(load(&file, variables), &mut wrong)?,
+            None if file.lookups.is_empty() => None,
+            None => return Err(no_lookups(&file)),
+        };
         let settings = Settings::load(&file, variables, wrong)?;
         let (Some(source), Some(target)) = (source, target) else {
             unreachable!("a part that is not there has told why, and then there are no settings")
@@ -103,6 +113,7 @@ impl Flow {
                 .map_err(|problems| invalid(&problems))?,
             source,
             target,
+            lookups,
             settings,
             file,
         })
@@ -145,17 +156,6 @@ pub fn not_run(file: &FlowFile) -> Result<(), Problem> {
             "请删除；失败的窗口无论如何都会由下次运行补上，fullScan 可按计划重新全量读取",
         ));
     }
-    if let Some(name) = file.lookups.keys().next() {
-        return Err(Problem::new(
-            "not_run",
-            format!("lookups.{name}: this version of the engine does not make the calls of `_findCollection` yet"),
-            format!("lookups.{name}：当前版本的引擎尚不执行 _findCollection 的查询"),
-        )
-        .hint(
-            "deliver the key itself where the target accepts it, or translate it with a value table (`mapping`)",
-            "若目标系统接受，请直接投递键值，或用值对照表（mapping）转换",
-        ));
-    }
     if let Some((path, _)) = file.group_calculate() {
         return Err(Problem::new(
             "not_run",
@@ -168,6 +168,21 @@ pub fn not_run(file: &FlowFile) -> Result<(), Problem> {
         ));
     }
     Ok(())
+}
+
+/// The component was built without what makes the calls.
+fn no_lookups(file: &FlowFile) -> Problem {
+    let names: Vec<&str> = file.lookups.keys().map(String::as_str).collect();
+    let names = names.join(", ");
+    Problem::new(
+        "no_lookups",
+        format!("the flow file has lookups ({names}), but its component was built without any"),
+        format!("流程文件中有 lookups（{names}），但组件构建时未包含查找功能"),
+    )
+    .hint(
+        "in the flow's src/lib.rs write `ferry_spin::flow!(…, source => target, lookups galaxy);` and build again",
+        "请在流程的 src/lib.rs 中写 `ferry_spin::flow!(…, source => target, lookups galaxy);` 并重新构建",
+    )
 }
 
 fn invalid(problems: &[FileProblem]) -> Problem {

@@ -4,6 +4,7 @@ use crate::flow::Flow;
 use crate::host::Host;
 use crate::lease::{self, Held, Inherited, Refused, Terms};
 use crate::problem::{Failure, Problem};
+use crate::source::Walks;
 use crate::state::{Keys, State};
 use crate::store::FlowStore;
 use std::time::Duration;
@@ -81,7 +82,13 @@ pub fn holding<R>(
     let mut store = FlowStore { host, keys: Keys(flow.file.name.clone()) };
     let terms = Terms { lease: LONGEST, margin: MARGIN, hold: length(&flow.file.delivery) };
     let acquired = lease::acquire(&mut store, terms).map_err(|why| refused(&why))?;
-    if let Some(state) = initial(host, flow, &acquired.state, start) {
+    if let Some(mut state) = initial(host, flow, &acquired.state, start) {
+        // Who did not give the lease back may have died with a request under way.
+        let at_work = flow.target.settles_after().saturating_sub(flow.file.delivery.request_timeout);
+        if let Some(until) = acquired.abandoned_ms.filter(|_| !flow.target.settles_after().is_zero()) {
+            let until = until.div_euclid(1000) + crate::run::seconds(at_work);
+            state.in_doubt_until = state.in_doubt_until.max(Some(until));
+        }
         return Ok(work(acquired.lease, state));
     }
     let key = store.keys.state(acquired.lease.ticket());
@@ -108,7 +115,9 @@ fn initial(host: Host<'_>, flow: &Flow, left: &Inherited<State>, start: Option<i
         // more carries again what was carried before, and skips nothing.
         Inherited::FirstRun | Inherited::Gone => {
             let now = host.clock.wall_ms().div_euclid(1000);
-            start.or(flow.settings.start).map(|start| State::new(start, now))
+            // A full list is carried whole, wherever one begins.
+            let anywhere = (flow.source.walks() == Walks::FullList).then_some(now);
+            start.or(flow.settings.start).or(anywhere).map(|start| State::new(start, now))
         }
     }
 }

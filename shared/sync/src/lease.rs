@@ -165,6 +165,9 @@ pub struct Acquired<T> {
     pub lease: Held,
     /// The state to go on from; it is in our own document already.
     pub state: Inherited<T>,
+    /// When the tenure of the last holder ended, in Unix ms, if it did not give the lease back: it may have died
+    /// in the middle of something.
+    pub abandoned_ms: Option<i64>,
 }
 
 /// The right to run a flow, for a while.

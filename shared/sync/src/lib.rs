@@ -5,16 +5,19 @@
 //! - [`run`] is the way of a record: window, page, map, write, commit, report.
 //! - [`hold`] draws the [`lease`], which decides who may run a flow; [`state`] is the document that only the holder writes;
 //!   [`dead`] keeps the rows that could not be delivered.
-//! - [`source`] and [`target`] say what the engine needs of a system, with one module for each.
+//! - [`source`] and [`target`] say what the engine needs of a system, with one module for each; [`lookup`] is what
+//!   is looked up for a page. All of them speak through a [`client`], which knows of tokens and quotas.
 //! - [`webhook`] is the HTTP contract; [`webhook::cron`] the scheduled entry.
 //! - [`flow`] reads the flow file and the operator's variables.
 //! - [`host`] are the traits by which all this touches the world. Nothing here knows of Spin.
 
+pub mod client;
 pub mod dead;
 pub mod flow;
 pub mod hold;
 pub mod host;
 pub mod lease;
+pub mod lookup;
 pub mod problem;
 pub mod quota;
 pub mod report;

@@ -18,10 +18,11 @@ use crate::dead::Index;
 use crate::flow::Flow;
 use crate::host::{CallId, Host};
 use crate::lease::{Clocks, Held};
+use crate::lookup::Finder;
 use crate::problem::{Failure, Problem};
 use crate::report::{Calls, Counts, Report, Retried, Trigger, WindowText};
 use crate::shanghai;
-use crate::source::{Ask, Source};
+use crate::source::{Ask, Page, Source, Then, Walks};
 use crate::state::{Keys, Scan, State};
 use crate::target::Target;
 use ferry_mapping::{Context, Crontab};
@@ -111,6 +112,8 @@ pub struct Run<'h> {
     pub(crate) keys: Keys,
     pub(crate) source: Box<dyn Source + 'h>,
     pub(crate) target: Box<dyn Target + 'h>,
+    /// What the mapping looks up, where it does.
+    pub(crate) finder: Option<Finder<'h>>,
     /// `None` in a dry run, which writes nothing.
     pub(crate) lease: Option<Held>,
     /// The monotonic time from which the budget counts.
@@ -126,6 +129,8 @@ pub struct Run<'h> {
     pub(crate) work: Progress,
     /// The dead letters' index, once it was needed.
     pub(crate) index: Option<Index>,
+    /// Pages asked for, those without rows too.
+    pub(crate) begun: u64,
     /// The page that is under way while the one before it is written.
     pub(crate) ahead: Option<(CallId, Ask)>,
     pub(crate) last_commit: Duration,
@@ -149,6 +154,7 @@ impl<'h> Run<'h> {
         flow: &'h Flow,
         source: Box<dyn Source + 'h>,
         target: Box<dyn Target + 'h>,
+        finder: Option<Finder<'h>>,
         lease: Option<Held>,
         limits: Limits,
         trigger: Trigger,
@@ -166,6 +172,7 @@ impl<'h> Run<'h> {
             keys: Keys(flow.file.name.clone()),
             source,
             target,
+            finder,
             began: host.clock.monotonic(),
             lease,
             limits,
@@ -176,6 +183,7 @@ impl<'h> Run<'h> {
             committed: work.clone(),
             work,
             index: None,
+            begun: 0,
             ahead: None,
             last_commit: host.clock.monotonic(),
             window: None,
@@ -225,30 +233,83 @@ impl<'h> Run<'h> {
         let mut before = Before::default();
         while let Some(scan) = self.work.scan(walk).clone() {
             self.may_begin_a_page()?;
-            let ask = Ask::next(&scan, walk == Walk::Everything);
+            let everything = self.is_of_everything(walk);
+            let ask = Ask::next(&scan, everything);
             let mut page = self.fetch(&ask)?;
-            if page.rows.is_empty() && !self.is_surely_the_end(&scan, &before) {
+            if page.then == Then::PerhapsEnd && !self.is_surely_the_end(&scan, &before) {
                 page = self.fetch(&ask)?;
             }
+            self.begun += 1;
             before.saw(page.rows.len());
             if scan.cursor.is_none() {
                 self.heed_the_sources_clock(walk, page.source_now);
             }
-            let Some(cursor) = page.cursor.clone() else {
-                self.settle(walk);
-                break;
+            let scan = Scan {
+                records: scan.records + page.rows.len() as u64,
+                pages: scan.pages + 1,
+                ..self.work.scan(walk).clone().unwrap_or(scan)
             };
-            let records = scan.records + page.rows.len() as u64;
-            let scan = Scan { cursor: Some(cursor), records, ..self.work.scan(walk).clone().unwrap_or(scan) };
-            self.fetch_ahead(Ask::next(&scan, walk == Walk::Everything));
-            self.deliver(&page).map_err(Stop::half_done)?;
-            self.work.counts.pages += 1;
-            *self.work.scan(walk) = Some(scan);
+            let next = match &page.then {
+                Then::More(cursor) => Some(Scan { cursor: Some(cursor.clone()), ..scan.clone() }),
+                Then::End | Then::PerhapsEnd => None,
+            };
+            if let Some(next) = &next {
+                self.fetch_ahead(Ask::next(next, everything));
+            }
+            if !page.rows.is_empty() {
+                self.deliver_changed(&page, &scan)?;
+                self.work.counts.pages += 1;
+            }
+            match next {
+                Some(next) => *self.work.scan(walk) = Some(next),
+                None => {
+                    *self.work.scan(walk) = Some(scan);
+                    self.settle(walk);
+                    break;
+                }
+            }
             if self.commit_is_due() {
                 self.commit()?;
             }
         }
         Ok(())
+    }
+
+    /// Delivers a page of a scan, unless it is of a full list and as it was when all of it was delivered.
+    fn deliver_changed(&mut self, page: &Page, scan: &Scan) -> Result<(), Stop> {
+        if self.flow.source.walks() != Walks::FullList {
+            return self.deliver(page).map_err(Stop::half_done);
+        }
+        let at = usize::try_from(scan.pages).unwrap_or(usize::MAX) - 1;
+        let digest = self.digest(page);
+        if self.work.state.digests.get(at) == Some(&digest) {
+            self.leave_alone(page);
+            return Ok(());
+        }
+        let undelivered = |counts: &Counts| counts.dead + counts.pending;
+        let before = undelivered(&self.work.counts);
+        self.deliver(page).map_err(Stop::half_done)?;
+        let digests = &mut self.work.state.digests;
+        digests.resize(digests.len().max(at + 1), String::new());
+        // A page with a row that was not delivered is tried again with the next list.
+        digests[at] = if undelivered(&self.work.counts) == before { digest } else { String::new() };
+        Ok(())
+    }
+
+    /// What a page's rows and the way they are delivered are told by.
+    fn digest(&self, page: &Page) -> String {
+        let mut content = format!("{}\n{:?}\n", self.flow.digest, self.flow.settings.existing);
+        content.push_str(&serde_json::to_string(&self.flow.file.params).expect("parameters are plain data"));
+        for row in 0..page.rows.len() {
+            content.push('\n');
+            content.push_str(&page.rows.content(row));
+        }
+        crate::dead::hash(&content)
+    }
+
+    /// Whether a walk asks for everything, not for a window.
+    fn is_of_everything(&self, walk: Walk) -> bool {
+        walk == Walk::Everything || self.flow.source.walks() == Walks::FullList
     }
 
     /// An empty page is not believed on its own word: the page before it was short, or the window reaches back no
@@ -276,11 +337,19 @@ impl<'h> Run<'h> {
             if self.walked_to.is_some_and(|walked| walked >= end) {
                 return Ok(false);
             }
+            let widest = match self.flow.source.walks() {
+                Walks::Windows { widest } => widest.map(seconds),
+                Walks::FullList => {
+                    state.window = Some(Scan::new(0, end.max(state.watermark)));
+                    return Ok(true);
+                }
+            };
             if state.watermark > now + CLOCK_TOLERANCE {
                 return Err(Stop::Failed(watermark_in_future(state.watermark, now)));
             }
-            let begin = state.watermark - seconds(delivery.look_back);
-            state.window = Some(Scan::new(begin.max(0), end.max(state.watermark)));
+            let begin = (state.watermark - seconds(delivery.look_back)).max(0);
+            let end = end.max(state.watermark);
+            state.window = Some(Scan::new(begin, widest.map_or(end, |widest| end.min(begin + widest))));
         }
         self.window = state.window.as_ref().map(window_text);
         Ok(true)
@@ -303,6 +372,9 @@ impl<'h> Run<'h> {
     /// The walk is at its end: all of it is delivered or among the dead letters.
     fn settle(&mut self, walk: Walk) {
         if let (Some(scan), Walk::Window) = (self.work.scan(walk).take(), walk) {
+            if self.flow.source.walks() == Walks::FullList {
+                self.work.state.digests.truncate(usize::try_from(scan.pages).unwrap_or(usize::MAX));
+            }
             self.walked_to = Some(scan.end);
             self.work.state.watermark = self.work.state.watermark.max(scan.settles);
         }
@@ -358,7 +430,7 @@ impl<'h> Run<'h> {
         self.lease.as_ref().map_or(0, Held::ticket)
     }
 
-    fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         self.host.clock.monotonic().saturating_sub(self.began)
     }
 
@@ -369,7 +441,7 @@ impl<'h> Run<'h> {
 
     /// A run begins at least one page, whatever its budget.
     fn may_begin_a_page(&self) -> Result<(), Stop> {
-        let first = self.work.counts.pages == 0 && self.limits.max_pages != Some(0);
+        let first = self.begun == 0 && self.limits.max_pages != Some(0);
         if first || self.within_limits() { Ok(()) } else { Err(Stop::Budget) }
     }
 
@@ -383,7 +455,11 @@ impl<'h> Run<'h> {
             window: self.window.clone(),
             counts: self.work.counts,
             retried: self.work.retried,
-            calls: Calls { source: self.source.calls(), lookup: 0, target: self.target.calls() },
+            calls: Calls {
+                source: self.source.calls(),
+                lookup: self.target.lookups() + self.finder.as_ref().map_or(0, Finder::calls),
+                target: self.target.calls(),
+            },
             watermark: Some(shanghai::text(self.work.state.watermark)),
             has_more: result.is_err(),
             full_scan: self.full_scan,

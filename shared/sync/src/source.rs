@@ -7,6 +7,7 @@ use crate::problem::Failure;
 use crate::state::Scan;
 use crate::target::Opening;
 use ferry_mapping::{Map, Record, TableRow, Value};
+use std::time::Duration;
 
 /// Which rows to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,15 +42,41 @@ impl Ask {
     }
 }
 
-/// Rows, and where they end.
+/// Rows, and what comes after them.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// The rows, in the order of the cursor.
+    /// The rows, in the order of the cursor. May be none although there is more: a page can be spent on finding
+    /// out how to page.
     pub rows: Rows,
-    /// The cursor after the last row; `None` when there are no rows, which is the one sign of the end.
-    pub cursor: Option<String>,
+    /// What comes after them.
+    pub then: Then,
     /// The source's own clock, Unix seconds, where it tells.
     pub source_now: Option<i64>,
+}
+
+/// What comes after a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Then {
+    /// More, from this cursor on. What it holds is the source's own business; it stays in the state document,
+    /// and must be small.
+    More(String),
+    /// Nothing: the source is sure that the scan is at its end.
+    End,
+    /// Nothing, says an empty page, and nothing else does.
+    #[default]
+    PerhapsEnd,
+}
+
+/// How a source is walked over, run after run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Walks {
+    /// By windows of the modification time, none wider than this.
+    Windows {
+        /// `None`: as wide as need be.
+        widest: Option<Duration>,
+    },
+    /// The whole list every time. Pages that are as they were the last time are not written again.
+    FullList,
 }
 
 /// The rows of a page, in the form in which the platform answers.
@@ -134,19 +161,32 @@ impl Record for Row<'_> {
 pub trait SourcePart {
     /// The source for one invocation. Calls nothing yet.
     fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Source + 'h>;
+    /// How it is walked over.
+    fn walks(&self) -> Walks {
+        Walks::Windows { widest: None }
+    }
 }
 
 /// A system to read from. A page is asked for in two halves, so that it is under way while the page before it
 /// is being written.
 pub trait Source {
-    /// Sends the request for a page.
-    fn start(&mut self, ask: &Ask) -> Result<CallId, Failure>;
+    /// Sends the request for a page. Where the account's quota has no room, waits for it at most `patience`; then
+    /// the failure is of class `RateLimit`, and nothing was sent.
+    fn start(&mut self, ask: &Ask, patience: Duration) -> Result<CallId, Failure>;
     /// Waits for the page. An error leaves the source ready for another `start`.
     fn finish(&mut self, call: CallId, ask: &Ask) -> Result<Page, Failure>;
     /// After an answer of class `Credentials`: gets new ones. `false` when there are none to get.
     fn renew(&mut self) -> Result<bool, Failure>;
-    /// The most ids that one [`Ask::Ids`] may name.
+    /// The most ids that one [`Ask::Ids`] may name; 0 where single records cannot be asked for.
     fn ids_per_call(&self) -> usize;
     /// Calls made so far, of every kind.
     fn calls(&self) -> u64;
+    /// Keys in the store that nobody needs once their time is over ([`crate::quota::is_over`]); each once.
+    fn used_keys(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
+
+/// The code of a [`Failure`] that says: this source cannot be asked for single records after all. What is known
+/// of them from before has to do.
+pub const NO_SINGLE_RECORDS: &str = "no_single_records";

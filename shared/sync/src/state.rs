@@ -67,8 +67,16 @@ pub struct State {
     pub reports: VecDeque<Report>,
     /// Hours with rows, newest first.
     pub hours: VecDeque<Hour>,
-    /// Keys that nothing refers to any more: the next run deletes them.
+    /// Keys that nothing refers to any more: a later run deletes them.
     pub trash: Vec<String>,
+    /// Unix seconds until which nothing is looked up at the target or sent there: a request whose outcome is
+    /// unknown may be at work until then.
+    #[serde(default)]
+    pub in_doubt_until: Option<i64>,
+    /// Of a full list: what each of its pages was when all of it had been delivered, in the order of the pages;
+    /// empty for a page that was not.
+    #[serde(default)]
+    pub digests: Vec<String>,
 }
 
 impl State {
@@ -85,6 +93,8 @@ impl State {
             reports: VecDeque::new(),
             hours: VecDeque::new(),
             trash: Vec::new(),
+            in_doubt_until: None,
+            digests: Vec::new(),
         }
     }
 
@@ -120,12 +130,15 @@ pub struct Scan {
     pub cursor: Option<String>,
     /// Rows so far.
     pub records: u64,
+    /// Pages so far.
+    #[serde(default)]
+    pub pages: u64,
 }
 
 impl Scan {
     /// A scan at its beginning.
     pub fn new(begin: i64, end: i64) -> Self {
-        Scan { begin, end, settles: end, cursor: None, records: 0 }
+        Scan { begin, end, settles: end, cursor: None, records: 0, pages: 0 }
     }
 }
 
@@ -134,6 +147,9 @@ impl Scan {
 pub struct DeadSummary {
     /// Will be tried again by themselves.
     pub waiting: u64,
+    /// Of those, the ones that wait for a partner record.
+    #[serde(default)]
+    pub pending: u64,
     /// Wait for a person.
     pub parked: u64,
     /// The pages of the index.

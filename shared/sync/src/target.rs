@@ -6,6 +6,7 @@ use crate::host::{Host, SqlValue};
 use crate::problem::{Failure, Problem};
 use crate::seal::Seal;
 use ferry_mapping::{Context, FlowFile, Record, RowError, Value};
+use std::time::Duration;
 
 /// A mapped row, in the shape that its target takes.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,8 @@ pub enum Outcome {
     AlreadyThere,
     /// Refused, for this reason.
     Dead(Problem),
+    /// Waits for a partner record that is not there yet (`on_miss: wait`).
+    Waiting(Problem),
 }
 
 /// What to do with a row whose key is in the table.
@@ -47,12 +50,19 @@ pub struct Opening<'h> {
     pub existing: Existing,
     /// Seals what is kept of the account.
     pub seal: &'h Seal,
+    /// The monotonic time until which effects may last: the end of the lease. `None` where nothing is written.
+    pub until: Option<Duration>,
 }
 
 /// The target's part of a flow: its half of the flow file, compiled, and its account.
 pub trait TargetPart {
     /// The target for one invocation. Calls nothing yet.
     fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Target + 'h>;
+    /// How long a request may be at work at the target after it was sent: so long after one in doubt nothing is
+    /// looked up or sent again (`design.md` 7). Zero for a target that takes back what was not made durable.
+    fn settles_after(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// A system to write to.
@@ -66,6 +76,19 @@ pub trait Target {
     fn flush(&mut self) -> Result<(), Failure>;
     /// Forgets what was written since the last `flush`: the rows will come again.
     fn reset(&mut self);
-    /// Calls made so far, of every kind.
+    /// Calls made so far that change something, or try to; SQL statements of every kind.
     fn calls(&self) -> u64;
+    /// Calls made so far that only look.
+    fn lookups(&self) -> u64 {
+        0
+    }
+    /// After a failure of `write`: whether something that was sent may yet be at work there, although nobody
+    /// knows what became of it.
+    fn is_in_doubt(&self) -> bool {
+        false
+    }
+    /// As [`crate::source::Source::used_keys`].
+    fn used_keys(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }

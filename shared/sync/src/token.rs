@@ -91,9 +91,9 @@ impl<'h> Tokens<'h> {
         }
     }
 
-    /// Keys that nobody needs once their slot is over.
+    /// Keys asked for since the last time, which nobody needs once their slot is over.
     pub fn asked(&self) -> Vec<String> {
-        self.asked.borrow().clone()
+        std::mem::take(&mut *self.asked.borrow_mut())
     }
 
     /// Whether this invocation may renew the token of that generation. One who got the right at the end of the

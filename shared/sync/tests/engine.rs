@@ -515,7 +515,8 @@ fn a_dry_run_reads_and_writes_nothing() {
     let limits = Limits { max_pages: None, budget: Duration::from_secs(20) };
     let (source, target) = (Box::new(world::Memory(&world)), Box::new(world::Memory(&world)));
     let trigger = ferry_sync::report::Trigger::Webhook;
-    let run = ferry_sync::run::Run::new(world.host(), &flow, source, target, None, limits, trigger, state);
+    let run =
+        ferry_sync::run::Run::new(world.host(), &flow, source, target, None, None, limits, trigger, state);
     let report = run.dry_run();
     assert_eq!((report.counts.records, report.counts.pending), (25, 25));
     assert_eq!(report.dry_run.unwrap().len(), 5);

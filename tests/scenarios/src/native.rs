@@ -163,6 +163,7 @@ impl Native {
             flow_file: &self.flow_file,
             source: ferry_sync::source::galaxy::load,
             target: ferry_sync::target::mysql::load,
+            lookups: None,
         };
         let response = webhook::handle(self.host(), &component, self, &request);
         (response.status().as_u16(), serde_json::from_slice(response.body()).expect("every answer is JSON"))

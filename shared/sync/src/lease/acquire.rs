@@ -105,6 +105,7 @@ struct Look {
 struct Origin<T> {
     ticket: u64,
     state: Inherited<T>,
+    abandoned_ms: Option<i64>,
     drop: Vec<u64>,
 }
 
@@ -113,6 +114,7 @@ struct Origin<T> {
 struct Claim<T> {
     held: Held,
     state: Inherited<T>,
+    abandoned_ms: Option<i64>,
     /// How many of the first in `held.drop` may go already.
     sweep: usize,
 }
@@ -246,11 +248,11 @@ impl<T: Clone> Acquire<T> {
             // What cannot be dropped now stays in the list.
             (Phase::Sweep { claim }, Answer::Failed(_)) => sweep(claim),
             (Phase::LastClock { claim }, Answer::Clocks(now)) => {
-                let Claim { held: lease, state, .. } = claim;
+                let Claim { held: lease, state, abandoned_ms, .. } = claim;
                 if lease.remaining(now).is_zero() {
                     return refused(Refused::TooSlow { ticket: lease.ticket });
                 }
-                return Step::Done(Ok(Acquired { lease, state }));
+                return Step::Done(Ok(Acquired { lease, state, abandoned_ms }));
             }
 
             (phase, Answer::Failed(error)) => {
@@ -279,7 +281,7 @@ impl<T: Clone> Acquire<T> {
         let until_ms = ends.wall_ms.saturating_add(ms(self.terms.margin));
         let held = Held { ticket, ends, until_ms, drop };
         let document = held.commit(from.state.clone());
-        let claim = Claim { held, state: from.state, sweep };
+        let claim = Claim { held, state: from.state, abandoned_ms: from.abandoned_ms, sweep };
         (Phase::Put { claim }, Effect::PutHeld(ticket, document))
     }
 }
@@ -290,13 +292,14 @@ fn descend<T>(look: Look, at: u64) -> (Phase<T>, Effect<T>) {
         return (Phase::Walk { look, at }, Effect::GetDocument(at));
     }
     let state = if look.top == 0 { Inherited::FirstRun } else { Inherited::Gone };
-    let from = Origin { ticket: 0, state, drop: Vec::new() };
+    let from = Origin { ticket: 0, state, abandoned_ms: None, drop: Vec::new() };
     (Phase::DrawClock { look, from }, Effect::ReadClocks)
 }
 
 /// The walk has found the newest document.
 fn inherit<T>(look: Look, ticket: u64, document: Document<T>) -> (Phase<T>, Effect<T>) {
-    let from = Origin { ticket, state: document.state, drop: document.drop };
+    let abandoned_ms = (document.status == Status::Held).then_some(document.until_ms);
+    let from = Origin { ticket, state: document.state, abandoned_ms, drop: document.drop };
     (Phase::DrawClock { look, from }, Effect::ReadClocks)
 }
 

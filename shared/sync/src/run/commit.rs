@@ -1,8 +1,11 @@
 //! Making permanent what was done, and going back to where that was done last.
 
 use super::{Progress, Run, Stop};
+use crate::client::NO_TIME_LEFT;
 use crate::lease::{Inherited, Status};
+use crate::lookup::Finder;
 use crate::problem::{Failure, Problem};
+use crate::quota::is_over;
 use crate::report::{Report, Trigger};
 use ferry_platforms::Class;
 use std::time::Duration;
@@ -34,12 +37,16 @@ impl Run<'_> {
             return Err(Stop::Failed(too_late()));
         };
         let ticket = lease.ticket();
+        let used = self.used_keys();
         let mut state = self.work.state.clone();
+        state.trash.extend(used);
         let mut writes = Vec::new();
         if let Some(index) = self.index.as_ref().filter(|index| index.is_changed()) {
             writes = index.writes(&self.keys, ticket, &self.flow.settings.seal, self.host.random);
             index.describe(&self.keys, ticket, &mut state);
         }
+        writes.extend(self.finder.as_mut().map(Finder::writes).unwrap_or_default());
+        let lease = self.lease.as_ref().expect("looked at above");
         let key = self.keys.state(ticket);
         let document = match status {
             Status::Released => lease.release(Inherited::State(&state)),
@@ -54,8 +61,21 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Back to the last commit.
+    /// Keys of the quota and of tokens that were used since the last time.
+    fn used_keys(&mut self) -> Vec<String> {
+        let mut used = self.source.used_keys();
+        used.extend(self.target.used_keys());
+        used.extend(self.finder.as_mut().map(Finder::used_keys).unwrap_or_default());
+        used
+    }
+
+    /// Back to the last commit. What may be at work at the target is given time to come to its end.
     pub(crate) fn rewind(&mut self) {
+        let settles_after = self.flow.target.settles_after();
+        if self.target.is_in_doubt() && !settles_after.is_zero() {
+            let until = Some(self.now() + super::seconds(settles_after) + 1);
+            self.committed.state.in_doubt_until = self.committed.state.in_doubt_until.max(until);
+        }
         self.target.reset();
         self.work = self.committed.clone();
         self.walked_to = None;
@@ -67,8 +87,14 @@ impl Run<'_> {
 
     /// Deletes what the state of the runs before names as no longer needed.
     pub(crate) fn sweep(&mut self) -> Result<(), Stop> {
-        let trash = &mut self.work.state.trash;
-        let keys: Vec<String> = trash.drain(..trash.len().min(SWEEP)).collect();
+        let now = self.host.clock.wall_ms();
+        let trash = std::mem::take(&mut self.work.state.trash);
+        let (mut keys, mut kept): (Vec<String>, Vec<String>) =
+            trash.into_iter().partition(|key| is_over(key, now));
+        if keys.len() > SWEEP {
+            kept.extend(keys.split_off(SWEEP));
+        }
+        self.work.state.trash = kept;
         if keys.is_empty() {
             return Ok(());
         }
@@ -86,7 +112,7 @@ impl Run<'_> {
         let mut result = match result {
             Err(Stop::Rewind(failure)) => {
                 self.rewind();
-                Err(Stop::Failed(failure))
+                Err(if &*failure.problem.code == NO_TIME_LEFT { Stop::Budget } else { Stop::Failed(failure) })
             }
             // A source that asks for patience has not failed: the next run goes on.
             Err(Stop::Failed(failure)) if failure.class == Class::RateLimit && self.work.counts.pages > 0 => {

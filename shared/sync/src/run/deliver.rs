@@ -2,11 +2,18 @@
 
 use super::batch::Batch;
 use super::{Run, Stop};
-use crate::dead::{Index, Letter};
-use crate::problem::Problem;
+use crate::dead::{Index, Letter, WAITS};
+use crate::problem::{Failure, Problem};
+use crate::shanghai;
 use crate::source::Page;
 use crate::target::Outcome;
-use ferry_mapping::{Record, Value};
+use ferry_mapping::{Context, Lookups, Record, Value};
+use std::time::Duration;
+
+/// A record that waits for its partner is tried so often, in seconds …
+pub(super) const HOUR: i64 = 3600;
+/// … and for so long (`design.md` 4).
+pub(super) const WAITS_FOR: i64 = 7 * 24 * HOUR;
 
 impl Run<'_> {
     /// Every record of the page is left out by the condition, written, found, or put among the dead letters.
@@ -26,6 +33,11 @@ impl Run<'_> {
                     self.bury(&batch, index, problem)?;
                     continue;
                 }
+                Outcome::Waiting(problem) => {
+                    self.work.counts.pending += 1;
+                    self.bury(&batch, index, problem)?;
+                    continue;
+                }
             }
             let id = self.id(&batch, index);
             self.clear(&id)?;
@@ -33,9 +45,53 @@ impl Run<'_> {
         self.clear_flattened(page, &batch)
     }
 
+    /// A page of which nothing has changed since all of it was delivered.
+    pub(crate) fn leave_alone(&mut self, page: &Page) {
+        let batch = Batch::new(page, &self.flow.shaping, &self.context());
+        let counts = &mut self.work.counts;
+        counts.records += batch.len() as u64 + batch.filtered;
+        counts.filtered += batch.filtered;
+        counts.already_there += batch.len() as u64;
+    }
+
+    /// Looks up all that the mapping of these records needs, in as few calls as can be.
+    pub(crate) fn look_up(&mut self, batch: &Batch<'_>, which: &[usize]) -> Result<(), Failure> {
+        let context = self.context();
+        let (target, Some(finder)) = (&self.target, &mut self.finder) else { return Ok(()) };
+        finder.resolve(&mut |lookups| {
+            let context = Context { lookups: Some(lookups), ..context };
+            for &index in which.iter().filter(|index| batch.error(**index).is_none()) {
+                // Errors are for the mapping that counts, once all is known.
+                let _ = target.map(&batch.record(index), &context);
+            }
+        })
+    }
+
+    /// Gives what may be at work at the target the time to come to its end, or leaves the page to a later run.
+    fn wait_out_doubt(&mut self) -> Result<(), Stop> {
+        let Some(until) = self.work.state.in_doubt_until else { return Ok(()) };
+        let wait = Duration::from_secs(u64::try_from(until - self.now()).unwrap_or(0));
+        if !wait.is_zero() {
+            let problem = in_doubt(until);
+            self.event("warn", "in_doubt", Some(&problem));
+            if self.elapsed() + wait > self.limits.budget {
+                self.notes.push(problem);
+                return Err(Stop::Budget);
+            }
+            self.host.clock.sleep(wait);
+        }
+        self.work.state.in_doubt_until = None;
+        self.committed.state.in_doubt_until = None;
+        Ok(())
+    }
+
     /// Maps and writes some of the records; what became of each, in order.
     pub(crate) fn write(&mut self, batch: &Batch<'_>, which: &[usize]) -> Result<Vec<Outcome>, Stop> {
-        let context = self.context();
+        self.look_up(batch, which)?;
+        self.wait_out_doubt()?;
+        let finder = self.finder.take();
+        let context =
+            Context { lookups: finder.as_ref().map(|finder| finder as &dyn Lookups), ..self.context() };
         let mut outcomes = Vec::with_capacity(which.len());
         let mut documents = Vec::with_capacity(which.len());
         for &index in which {
@@ -50,8 +106,12 @@ impl Run<'_> {
                     Err(error) => Problem::from(&error),
                 },
             };
-            outcomes.push(Some(Outcome::Dead(error)));
+            outcomes.push(Some(match &*error.code {
+                WAITS => Outcome::Waiting(error),
+                _ => Outcome::Dead(error),
+            }));
         }
+        self.finder = finder;
         let mut written = self.target.write(documents).map_err(Stop::Rewind)?.into_iter();
         Ok(outcomes
             .into_iter()
@@ -65,11 +125,16 @@ impl Run<'_> {
         let now = self.now();
         let id = self.id(batch, row);
         let number = text(&batch.record(row), &self.flow.file.source.number);
-        let first_retry = self.flow.file.delivery.retries.first().map(|delay| now + super::seconds(*delay));
+        let waits = &*error.code == WAITS;
+        let first_retry = match waits {
+            true => Some(now + HOUR),
+            false => self.flow.file.delivery.retries.first().map(|delay| now + super::seconds(*delay)),
+        };
         let (keys, ticket) = (self.keys.clone(), self.ticket());
         let index = self.index()?;
         let letter = match index.entry(&id) {
-            Some(old) => Letter {
+            // One that waited for its partner, and now is refused, begins anew.
+            Some(old) if waits || !old.waits_for_partner() => Letter {
                 attempts: old.attempts,
                 first_failed: old.first_failed,
                 due: old.due,
@@ -79,7 +144,7 @@ impl Run<'_> {
                 record: batch.object(row),
                 last_failed: now,
             },
-            None => Letter {
+            _ => Letter {
                 attempts: 1,
                 first_failed: now,
                 due: first_retry,
@@ -154,4 +219,17 @@ fn text(record: &dyn Record, field: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
+}
+
+fn in_doubt(until: i64) -> Problem {
+    let until = shanghai::text(until);
+    Problem::new(
+        "in_doubt",
+        format!("a request of before got no answer and may be at work at the target until {until}"),
+        format!("之前的一次请求没有应答，目标系统可能仍在处理，最迟到 {until}"),
+    )
+    .hint(
+        "nothing is sent before that time; then what is there is looked up first, and the rest is carried",
+        "在此之前不会再发送；之后先查询目标系统中已有的单据，再继续处理其余记录",
+    )
 }

@@ -4,7 +4,8 @@ use super::batch::Batch;
 use super::{Run, Stop, Walk};
 use crate::problem::Problem;
 use crate::report::Report;
-use crate::source::Ask;
+use crate::source::{Ask, Then};
+use ferry_mapping::{Context, Lookups};
 
 /// Documents shown.
 const SAMPLE: usize = 5;
@@ -24,12 +25,15 @@ impl Run<'_> {
         let context = self.context();
         while let Some(mut scan) = self.work.scan(Walk::Window).clone() {
             self.may_begin_a_page()?;
-            let page = self.fetch(&Ask::next(&scan, false))?;
-            let Some(cursor) = page.cursor.clone() else { break };
-            scan.cursor = Some(cursor);
+            let page = self.fetch(&Ask::next(&scan, self.is_of_everything(Walk::Window)))?;
+            self.begun += 1;
             let batch = Batch::new(&page, &self.flow.shaping, &context);
+            let all: Vec<usize> = (0..batch.len()).collect();
+            self.look_up(&batch, &all)?;
+            let lookups = self.finder.as_ref().map(|finder| finder as &dyn Lookups);
+            let context = Context { lookups, ..context };
             let counts = &mut self.work.counts;
-            counts.pages += 1;
+            counts.pages += u64::from(!page.rows.is_empty());
             counts.records += batch.len() as u64 + batch.filtered;
             counts.filtered += batch.filtered;
             for index in 0..batch.len() {
@@ -52,6 +56,9 @@ impl Run<'_> {
                     }
                 }
             }
+            let Then::More(cursor) = page.then else { break };
+            scan.cursor = Some(cursor);
+            scan.pages += 1;
             *self.work.scan(Walk::Window) = Some(scan);
         }
         Ok(())

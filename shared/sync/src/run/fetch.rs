@@ -47,7 +47,10 @@ impl Run<'_> {
     fn ask(&mut self, call: Option<CallId>, ask: &Ask) -> Result<Page, Failure> {
         let call = match call {
             Some(call) => call,
-            None => self.source.start(ask)?,
+            None => {
+                let patience = self.limits.budget.saturating_sub(self.elapsed());
+                self.source.start(ask, patience)?
+            }
         };
         self.source.finish(call, ask)
     }
@@ -56,7 +59,7 @@ impl Run<'_> {
     pub(crate) fn fetch_ahead(&mut self, next: Ask) {
         if self.within_limits() && self.has_time_for(self.flow.file.delivery.request_timeout) {
             // A request that could not be sent is sent again, with its error heeded, when its turn comes.
-            self.ahead = self.source.start(&next).ok().map(|call| (call, next));
+            self.ahead = self.source.start(&next, Duration::ZERO).ok().map(|call| (call, next));
         }
     }
 

@@ -1,28 +1,33 @@
 //! Trying dead letters again: the record as it is at the source now, never the payload of then.
 
 use super::batch::Batch;
+use super::deliver::{HOUR, WAITS_FOR};
 use super::{Run, Stop};
-use crate::dead::Letter;
+use crate::dead::{Entry, Letter, WAITS};
 use crate::problem::Problem;
 use crate::report::{Report, Trigger};
-use crate::source::{Ask, Page};
+use crate::source::{Ask, NO_SINGLE_RECORDS, Page, Rows, Then};
 use crate::target::Outcome;
+use ferry_mapping::Value;
 use ferry_platforms::Class;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
 
 /// What became of one dead letter that was tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RetryResult {
     /// The record's id.
     pub id: String,
-    /// `delivered`, `already_there`, `failed` or `unknown` (no such dead letter).
+    /// `delivered`, `already_there`, `failed`, `waiting` (for a partner record) or `unknown` (no such dead letter).
     pub outcome: &'static str,
     /// Why it failed again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Problem>,
 }
 
+/// Where records come from their letters.
+const LETTERS_AT_ONCE: usize = 50;
 /// By itself a run tries no more than this, so that a heap of dead letters does not hold up what is new.
 const PER_RUN: usize = 200;
 
@@ -35,7 +40,7 @@ impl Run<'_> {
         }
         let mut due = self.index()?.due(now);
         due.truncate(PER_RUN);
-        match self.retry(&due) {
+        match self.retry_within(&due, self.limits.budget / 2) {
             // Dead letters never hold up what is new: if they alone cannot be read, they stay due.
             Err(Stop::Failed(failure)) if matches!(failure.class, Class::Row | Class::Fatal) => {
                 self.event("error", "retry_failed", Some(&failure.problem));
@@ -58,7 +63,7 @@ impl Run<'_> {
         let mut done = Ok(());
         match chosen {
             Ok(chosen) => {
-                for ids in chosen.chunks(self.source.ids_per_call()) {
+                for ids in chosen.chunks(self.ids_per_call()) {
                     if !results.is_empty() && !self.within_limits() {
                         done = Err(Stop::Budget);
                         break;
@@ -78,8 +83,17 @@ impl Run<'_> {
     }
 
     fn retry(&mut self, ids: &[String]) -> Result<Vec<RetryResult>, Stop> {
+        self.retry_within(ids, Duration::MAX)
+    }
+
+    /// Tries those again that can be asked for within this time since the run began.
+    fn retry_within(&mut self, ids: &[String], time: Duration) -> Result<Vec<RetryResult>, Stop> {
         let mut results = Vec::new();
-        for ids in ids.chunks(self.source.ids_per_call()) {
+        let per_call = self.ids_per_call();
+        for ids in ids.chunks(per_call) {
+            if !results.is_empty() && self.elapsed() >= time {
+                break;
+            }
             let (known, unknown): (Vec<String>, Vec<String>) = {
                 let index = self.index()?;
                 ids.iter().cloned().partition(|id| index.entry(id).is_some())
@@ -90,8 +104,8 @@ impl Run<'_> {
             }
             let asked = self.at_source(&known);
             let mut missing: HashSet<String> = known.into_iter().collect();
-            for some in asked.chunks(self.source.ids_per_call()) {
-                let page = self.fetch(&Ask::Ids(some.to_vec()))?;
+            for some in asked.chunks(per_call) {
+                let page = self.as_they_are_now(some)?;
                 results.extend(self.try_again(&page, &mut missing)?);
             }
             for id in missing {
@@ -99,6 +113,37 @@ impl Run<'_> {
             }
         }
         Ok(results)
+    }
+
+    fn ids_per_call(&self) -> usize {
+        match self.source.ids_per_call() {
+            0 => LETTERS_AT_ONCE,
+            most => most,
+        }
+    }
+
+    /// The records with these ids: from the source, or else from their letters. These hold the newest of each that
+    /// has been seen, since a delivery of a later one would have removed the letter.
+    fn as_they_are_now(&mut self, ids: &[String]) -> Result<Page, Stop> {
+        if self.source.ids_per_call() > 0 {
+            match self.fetch(&Ask::Ids(ids.to_vec())) {
+                Err(Stop::Failed(failure)) if &*failure.problem.code == NO_SINGLE_RECORDS => {
+                    self.event("info", NO_SINGLE_RECORDS, Some(&failure.problem));
+                }
+                other => return other,
+            }
+        }
+        let entries: Vec<Entry> = {
+            let index = self.index()?;
+            ids.iter().filter_map(|id| index.entry(id).cloned()).collect()
+        };
+        let mut records = Vec::new();
+        for entry in entries {
+            let (store, seal) = (self.host.store, &self.flow.settings.seal);
+            let letter = crate::dead::letter(store, &self.keys, seal, &entry)?;
+            records.extend(letter.map(|letter| Value::Object(letter.record)));
+        }
+        Ok(Page { rows: Rows::Records(records), then: Then::End, source_now: None })
     }
 
     /// The ids to ask the source for. A flattened record's is its own without the row's number; but an id that
@@ -129,13 +174,13 @@ impl Run<'_> {
             let (id, whole) = &ids[index];
             if id != whole && missing.contains(whole) {
                 let failed = flattened.entry(whole).or_default();
-                if let (None, Outcome::Dead(problem)) = (&failed, &outcome) {
+                if let (None, Outcome::Dead(problem) | Outcome::Waiting(problem)) = (&failed, &outcome) {
                     *failed = Some(problem.clone());
                 }
             }
             if missing.remove(id) {
                 results.push(self.retried(id.clone(), outcome)?);
-            } else if let Outcome::Dead(problem) = outcome {
+            } else if let Outcome::Dead(problem) | Outcome::Waiting(problem) = outcome {
                 self.bury(&batch, index, problem)?;
             }
         }
@@ -175,6 +220,7 @@ impl Run<'_> {
             Outcome::Written => ("delivered", None),
             Outcome::AlreadyThere => ("already_there", None),
             Outcome::Dead(problem) => ("failed", Some(problem)),
+            Outcome::Waiting(problem) => ("waiting", Some(problem)),
         };
         match &error {
             None => {
@@ -192,9 +238,14 @@ impl Run<'_> {
         let now = self.now();
         let Some(entry) = self.index()?.entry(id).cloned() else { return Ok(()) };
         let old = crate::dead::letter(self.host.store, &self.keys, &self.flow.settings.seal, &entry)?;
+        // One that waited for its partner, and now is refused, begins anew.
+        let attempts = if entry.waits_for_partner() && &*error.code != WAITS { 0 } else { entry.attempts };
         let delays = &self.flow.file.delivery.retries;
-        let delay = if &*error.code == NOT_AT_SOURCE { None } else { delays.get(entry.attempts as usize) };
-        let due = delay.map(|delay| now + super::seconds(*delay));
+        let due = match &*error.code {
+            NOT_AT_SOURCE => None,
+            WAITS => Some(now + HOUR).filter(|due| *due <= entry.first_failed + WAITS_FOR),
+            _ => delays.get(attempts as usize).map(|delay| now + super::seconds(*delay)),
+        };
         match due {
             Some(_) => self.work.retried.failed += 1,
             None => self.work.retried.parked += 1,
@@ -204,7 +255,7 @@ impl Run<'_> {
             number: old.as_ref().map(|old| old.number.clone()).unwrap_or_default(),
             record: old.map(|old| old.record).unwrap_or_default(),
             error,
-            attempts: entry.attempts + 1,
+            attempts: attempts + 1,
             first_failed: entry.first_failed,
             last_failed: now,
             due,

@@ -4,17 +4,19 @@
 //! shift nothing (`design.md` 7). Only an empty page is the end: a server that clamps the page size, or
 //! answers short, is read on.
 
-use super::{Ask, Page, Rows, Source, SourcePart};
+use super::{Ask, Page, Rows, Source, SourcePart, Then};
+use crate::client::{Client, Doing, galaxy::Galaxy};
 use crate::flow::Unloaded;
-use crate::host::{CallId, Host, HttpFailure, Variables};
+use crate::host::{CallId, Variables};
 use crate::problem::{Failure, Problem};
-use crate::seal::Seal;
 use crate::target::Opening;
 use ferry_mapping::{Context, Field, FlowFile, Kind, Problem as FileProblem, Template, Value};
-use ferry_platforms::Class;
-use ferry_platforms::galaxy::{self, Account, Auth, Query, Session};
+use ferry_platforms::galaxy::{self, Account, Query};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+const READING: Doing =
+    Doing { en: "reading from Galaxy by executeBillQuery", zh: "用 executeBillQuery 读取金蝶云星空" };
 
 /// Ids in one query: a filter of a few kilobytes.
 const IDS_PER_CALL: usize = 100;
@@ -121,30 +123,17 @@ impl SourcePart for Part {
 
 /// The source, for one invocation.
 pub struct GalaxySource<'h> {
-    host: Host<'h>,
     spec: &'h Spec,
-    account: &'h Account,
     params: &'h BTreeMap<String, Value>,
-    timeout: Duration,
-    token: Token<'h>,
-    calls: u64,
-}
-
-/// The session, kept sealed in the store for all flows of the account.
-struct Token<'h> {
-    key: String,
-    seal: &'h Seal,
-    session: Option<Session>,
+    client: Client<'h, Galaxy>,
 }
 
 impl<'h> GalaxySource<'h> {
     /// A source that signs in as `account`.
     pub fn new(opening: &Opening<'h>, spec: &'h Spec, account: &'h Account) -> Self {
         let file = opening.file;
-        let token =
-            Token { key: format!("token/{}", file.source.account), seal: opening.seal, session: None };
-        let timeout = file.delivery.request_timeout;
-        GalaxySource { host: opening.host, spec, account, params: &file.params, timeout, token, calls: 0 }
+        let client = Client::new(opening, &file.source.account, account);
+        GalaxySource { spec, params: &file.params, client }
     }
 
     fn query(&self, ask: &Ask) -> Result<Query, Failure> {
@@ -226,82 +215,35 @@ impl<'h> GalaxySource<'h> {
             ),
         )
     }
-
-    fn ensure_session(&mut self) -> Result<(), Failure> {
-        if self.account.auth() == Auth::Signed || self.token.session.is_some() {
-            return Ok(());
-        }
-        self.token.session = self.stored_session()?;
-        if self.token.session.is_none() { self.log_in() } else { Ok(()) }
-    }
-
-    fn stored_session(&self) -> Result<Option<Session>, Failure> {
-        let Token { key, seal, .. } = &self.token;
-        let sealed = self.host.store.get(key).map_err(|error| crate::dead::store_failure(key, &error.0))?;
-        Ok(sealed.and_then(|sealed| serde_json::from_slice(&seal.open(key, &sealed)?).ok()))
-    }
-
-    fn log_in(&mut self) -> Result<(), Failure> {
-        self.calls += 1;
-        let call = self.host.http.start(galaxy::login_by_app_secret(self.account), self.timeout);
-        let response =
-            self.host.http.finish(call).map_err(|failure| unanswered("LoginByAppSecret", &failure))?;
-        let session = galaxy::read_login(&response)
-            .map_err(|error| Failure::vendor("logging in to Galaxy", "登录金蝶云星空", &error))?;
-        let Token { key, seal, .. } = &self.token;
-        let json = serde_json::to_vec(&session).expect("a session is plain data");
-        // A session that could not be kept is used all the same: the next run logs in again.
-        if let Err(error) = self.host.store.set(key, &seal.close(key, &json, self.host.random)) {
-            self.host
-                .log
-                .line(&format!(r#"{{"level":"warn","event":"session_not_kept","error":{:?}}}"#, error.0));
-        }
-        self.token.session = Some(session);
-        Ok(())
-    }
 }
 
 /// 2100-01-01, beyond every modification.
 const FAR_FUTURE: i64 = 4_102_416_000;
 
 impl Source for GalaxySource<'_> {
-    fn start(&mut self, ask: &Ask) -> Result<CallId, Failure> {
-        self.ensure_session()?;
+    fn start(&mut self, ask: &Ask, patience: Duration) -> Result<CallId, Failure> {
         let query = self.query(ask)?;
-        let now = self.host.clock.wall_ms().div_euclid(1000);
-        let request = galaxy::execute_bill_query(self.account, self.token.session.as_ref(), now, &query);
-        self.calls += 1;
-        Ok(self.host.http.start(request, self.timeout))
+        self.client.start(
+            |hands| galaxy::execute_bill_query(hands.account, hands.token, hands.moment.seconds(), &query),
+            patience,
+        )
     }
 
     fn finish(&mut self, call: CallId, ask: &Ask) -> Result<Page, Failure> {
-        let response =
-            self.host.http.finish(call).map_err(|failure| unanswered("executeBillQuery", &failure))?;
-        let rows = galaxy::read_query(&response, self.spec.names.len()).map_err(|error| {
-            Failure::vendor(
-                "reading from Galaxy by executeBillQuery",
-                "用 executeBillQuery 读取金蝶云星空",
-                &error,
-            )
-        })?;
+        let response = self.client.wire.finish(READING, call)?;
+        let rows = galaxy::read_query(&response, self.spec.names.len())
+            .map_err(|error| self.client.wire.refused(READING, &error))?;
         let after = match ask {
             Ask::Window { after, .. } | Ask::Everything { after } => after.as_deref(),
             Ask::Ids(_) => None,
         };
-        let cursor = self.cursor(&rows, after)?;
+        let then = self.cursor(&rows, after)?.map_or(Then::PerhapsEnd, Then::More);
         let rows = Rows::Table { names: self.spec.names.clone(), cells: rows };
-        Ok(Page { rows, cursor, source_now: galaxy::server_time(&response) })
+        Ok(Page { rows, then, source_now: galaxy::server_time(&response) })
     }
 
     fn renew(&mut self) -> Result<bool, Failure> {
-        if self.account.auth() == Auth::Session {
-            let stored = self.stored_session()?;
-            if stored.is_some() && stored != self.token.session {
-                self.token.session = stored;
-            } else {
-                self.log_in()?;
-            }
-        }
+        self.client.renew()?;
         // Signed headers carry the time of the request: a new request is a new signature.
         Ok(true)
     }
@@ -311,37 +253,12 @@ impl Source for GalaxySource<'_> {
     }
 
     fn calls(&self) -> u64 {
-        self.calls
+        self.client.calls()
     }
-}
 
-/// A request without an answer.
-fn unanswered(what: &str, failure: &HttpFailure) -> Failure {
-    if failure.denied {
-        return Failure::fatal(
-            Problem::new(
-                "host_not_allowed",
-                format!("{what}: the platform refused the connection by allowed_outbound_hosts: {failure}"),
-                format!("{what}：运行平台按 allowed_outbound_hosts 拒绝了该连接：{failure}"),
-            )
-            .hint(
-                "check galaxy_scheme, galaxy_host, mysql_host and mysql_port: one malformed host makes Spin deny all of them",
-                "请检查 galaxy_scheme、galaxy_host、mysql_host、mysql_port：任何一个格式不对，Spin 会拒绝全部外部连接",
-            ),
-        );
+    fn used_keys(&mut self) -> Vec<String> {
+        self.client.used_keys()
     }
-    Failure::new(
-        Class::Transport,
-        Problem::new(
-            "no_answer",
-            format!("{what}: no answer from Galaxy: {failure}"),
-            format!("{what}：金蝶云星空没有应答：{failure}"),
-        )
-        .hint(
-            "the next run carries on from the last commit; check galaxy_host and the network",
-            "下次运行从上次提交处继续；请检查 galaxy_host 与网络",
-        ),
-    )
 }
 
 fn text(cell: &Value) -> Option<String> {

@@ -6,6 +6,7 @@ use crate::flow::{Flow, Settings};
 use crate::hold::{NotNow, holding, looking, not_initialised};
 use crate::host::Host;
 use crate::lease::{Document, Held, Inherited, Status};
+use crate::lookup::Finder;
 use crate::problem::{Failure, Problem};
 use crate::report::{Report, Trigger};
 use crate::run::{Limits, RetryResult, Run};
@@ -117,7 +118,7 @@ pub(super) fn state(call: &Call<'_>) -> Answer {
             "window": state.window.as_ref().map(scan),
             "full_scan": state.full_scan.as_ref().map(scan),
             "lease": {"held": held, "until": held.then(|| shanghai::text(until_ms.div_euclid(1000)))},
-            "dead": {"waiting": state.dead.waiting, "parked": state.dead.parked},
+            "dead": {"waiting": state.dead.waiting, "for_partner": state.dead.pending, "parked": state.dead.parked},
             "failures": state.failures,
             "hours": state.hours,
             "reports": state.reports,
@@ -311,10 +312,22 @@ fn new_run<'c>(
     trigger: Trigger,
     state: State,
 ) -> Run<'c> {
-    let Settings { existing, seal, .. } = &flow.settings;
-    let opening = Opening { host, file: &flow.file, existing: *existing, seal };
+    let opening = opening(host, flow, lease.as_ref());
     let (source, target) = (flow.source.open(&opening), flow.target.open(&opening));
-    Run::new(host, flow, source, target, lease, limits, trigger, state)
+    let finder = finder(flow, &opening);
+    Run::new(host, flow, source, target, finder, lease, limits, trigger, state)
+}
+
+pub(super) fn opening<'c>(host: Host<'c>, flow: &'c Flow, lease: Option<&Held>) -> Opening<'c> {
+    let Settings { existing, seal, .. } = &flow.settings;
+    let clocks = crate::run::clocks(host);
+    let until = lease.map(|lease| clocks.monotonic + lease.remaining(clocks));
+    Opening { host, file: &flow.file, existing: *existing, seal, until }
+}
+
+pub(super) fn finder<'c>(flow: &'c Flow, opening: &Opening<'c>) -> Option<Finder<'c>> {
+    let lookups = flow.lookups.as_ref()?;
+    Some(Finder::new(opening, &flow.digest, lookups.open(opening)))
 }
 
 pub(super) fn body<B: DeserializeOwned>(call: &Call<'_>) -> Result<B, Refusal> {

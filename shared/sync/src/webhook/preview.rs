@@ -1,10 +1,10 @@
 //! `POST …/preview`: what becomes of a record, field by field.
 
-use super::actions::{answer, body};
+use super::actions::{answer, body, finder, opening};
 use super::{Answer, Call};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use ferry_mapping::{Context, Record, RowError, Value};
+use ferry_mapping::{Context, Lookups, Record, RowError, Value};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -13,19 +13,37 @@ use serde_json::json;
 #[serde(deny_unknown_fields)]
 struct PreviewBody {
     record: serde_json::Map<String, Value>,
-    /// Accepted for every flow; this version's flow files have none.
-    #[serde(default, rename = "lookups")]
-    _lookups: bool,
+    /// Makes the calls of `_findCollection`. Without, what is looked up is an error of its field.
+    #[serde(default)]
+    lookups: bool,
 }
 
 /// `{"document", "error", "fields"}` of the record. Where the flow file shapes records, they are those of the
 /// first that comes of it (nulls where none does), and with them come `"filtered"`, how many records the
 /// condition leaves out, and `"records"`, the same three for each with the `"record"` as the mapping sees it.
 pub(super) fn preview(call: &Call<'_>) -> Answer {
-    let PreviewBody { record, .. } = match body(call) {
+    let PreviewBody { record, lookups } = match body(call) {
         Ok(body) => body,
         Err(refusal) => return answer(refusal),
     };
+    let opening = opening(call.host, call.flow, None);
+    let Some(mut finder) = finder(call.flow, &opening).filter(|_| lookups) else {
+        return Answer::Body(StatusCode::OK, previewed(call, record, None));
+    };
+    let resolved = finder.resolve(&mut |lookups| {
+        previewed(call, record.clone(), Some(lookups));
+    });
+    match resolved {
+        Ok(()) => Answer::Body(StatusCode::OK, previewed(call, record, Some(&finder))),
+        Err(failure) => Answer::Refusal(StatusCode::BAD_GATEWAY, failure.problem),
+    }
+}
+
+fn previewed(
+    call: &Call<'_>,
+    record: serde_json::Map<String, Value>,
+    lookups: Option<&dyn Lookups>,
+) -> Value {
     let now = call.host.clock.wall_ms().div_euclid(1000);
     let context = Context {
         params: &call.flow.file.params,
@@ -34,10 +52,10 @@ pub(super) fn preview(call: &Call<'_>) -> Answer {
         page_size: call.flow.file.source.pagination.page_size,
         start_page: 0,
         start_row: 0,
-        lookups: None,
+        lookups,
     };
     let shaping = &call.flow.shaping;
-    let answer = if shaping.is_identity() {
+    if shaping.is_identity() {
         mapped(call.flow, &record, None, &context)
     } else {
         match shaping.shape(Value::Object(record), &context) {
@@ -58,8 +76,7 @@ pub(super) fn preview(call: &Call<'_>) -> Answer {
                 json!({"document": null, "error": Problem::from(&error), "fields": null, "filtered": 0, "records": []})
             }
         }
-    };
-    Answer::Body(StatusCode::OK, answer)
+    }
 }
 
 /// The document of one record, or why there is none, and how each of its fields came about.

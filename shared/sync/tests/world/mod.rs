@@ -11,7 +11,7 @@ use ferry_sync::host::*;
 use ferry_sync::problem::{Failure, Problem};
 use ferry_sync::report::{Report, Trigger};
 use ferry_sync::run::{Limits, Run};
-use ferry_sync::source::{Ask, Page, Rows, Source};
+use ferry_sync::source::{Ask, Page, Rows, Source, Then};
 use ferry_sync::target::{Document, Outcome, Target};
 use serde_json::json;
 use std::cell::{Cell, RefCell};
@@ -165,7 +165,17 @@ impl World {
         let flow = self.flow();
         holding(self.host(), &flow, None, |lease, state| {
             let (source, target) = (Box::new(Memory(self)), Box::new(Memory(self)));
-            work(Run::new(self.host(), &flow, source, target, Some(lease), limits, Trigger::Webhook, state))
+            work(Run::new(
+                self.host(),
+                &flow,
+                source,
+                target,
+                None,
+                Some(lease),
+                limits,
+                Trigger::Webhook,
+                state,
+            ))
         })
     }
 
@@ -313,7 +323,7 @@ pub fn failure(class: Class) -> Failure {
 }
 
 impl Source for Memory<'_> {
-    fn start(&mut self, ask: &Ask) -> Result<CallId, Failure> {
+    fn start(&mut self, ask: &Ask, _: Duration) -> Result<CallId, Failure> {
         self.0.fuse.around(|| {
             self.0.asked.borrow_mut().push(ask.clone());
             Ok(CallId(0))
@@ -355,7 +365,7 @@ impl Source for Memory<'_> {
                 vec![json!(row.key), json!(row.id), json!(row.name), json!(row.modified), details(row)]
             };
             Ok(Page {
-                cursor: rows.last().map(|row| row.key.to_string()),
+                then: rows.last().map_or(Then::PerhapsEnd, |row| Then::More(row.key.to_string())),
                 rows: Rows::Table {
                     names: ["FMATERIALID", "FMasterId", "FName", "modified", "details"]
                         .map(String::from)
@@ -437,5 +447,10 @@ impl Target for Memory<'_> {
 
 /// The flow of a file, between the platforms that it names.
 pub fn component(flow_file: &str) -> Component<'_> {
-    Component { flow_file, source: ferry_sync::source::galaxy::load, target: ferry_sync::target::mysql::load }
+    Component {
+        flow_file,
+        source: ferry_sync::source::galaxy::load,
+        target: ferry_sync::target::mysql::load,
+        lookups: None,
+    }
 }
