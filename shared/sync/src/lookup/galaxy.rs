@@ -50,7 +50,7 @@ fn compile(file: &FlowFile) -> Result<BTreeMap<String, Spec>, Vec<FileProblem>> 
         if lookup.platform != "galaxy" {
             return Err(vec![FileProblem::new(
                 "lookup_platform",
-                &format!("{path}.platform"),
+                format!("{path}.platform"),
                 "records are looked up in 金蝶云星空 (galaxy) only".into(),
                 "目前只能在金蝶云星空（galaxy）中查找记录".into(),
             )]);
