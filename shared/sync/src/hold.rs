@@ -116,7 +116,8 @@ fn initial(host: Host<'_>, flow: &Flow, left: &Inherited<State>, start: Option<i
         Inherited::FirstRun | Inherited::Gone => {
             let now = host.clock.wall_ms().div_euclid(1000);
             // A full list is carried whole, wherever one begins.
-            let anywhere = (flow.source.walks() == Walks::FullList).then_some(now);
+            let lag = crate::run::seconds(flow.file.delivery.safety_lag);
+            let anywhere = (flow.source.walks() == Walks::FullList).then_some(now - lag);
             start.or(flow.settings.start).or(anywhere).map(|start| State::new(start, now))
         }
     }

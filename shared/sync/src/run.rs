@@ -256,7 +256,12 @@ impl<'h> Run<'h> {
             if let Some(next) = &next {
                 self.fetch_ahead(Ask::next(next, everything));
             }
-            if !page.rows.is_empty() {
+            if page.rows.is_empty() {
+                // Of a full list: whatever this page was before, it is not that any more.
+                if let Some(digest) = self.work.state.digests.get_mut(at(&scan)) {
+                    digest.clear();
+                }
+            } else {
                 self.deliver_changed(&page, &scan)?;
                 self.work.counts.pages += 1;
             }
@@ -280,7 +285,7 @@ impl<'h> Run<'h> {
         if self.flow.source.walks() != Walks::FullList {
             return self.deliver(page).map_err(Stop::half_done);
         }
-        let at = usize::try_from(scan.pages).unwrap_or(usize::MAX) - 1;
+        let at = at(scan);
         let digest = self.digest(page);
         if self.work.state.digests.get(at) == Some(&digest) {
             self.leave_alone(page);
@@ -499,6 +504,11 @@ pub(crate) fn clocks(host: Host<'_>) -> Clocks {
 
 /// Clocks that differ by less are taken for the same, in seconds.
 pub(crate) const CLOCK_TOLERANCE: i64 = 60;
+
+/// The place of a scan's last page among all of them.
+fn at(scan: &Scan) -> usize {
+    usize::try_from(scan.pages.saturating_sub(1)).unwrap_or(usize::MAX)
+}
 
 pub(crate) fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX / 4)
