@@ -3,6 +3,7 @@
 //! Exit codes: 0 mapped; 1 problems in the flow file, or a record that cannot be mapped; 2 something could
 //! not be read.
 
+pub mod lookups;
 pub mod records;
 pub mod statement;
 
@@ -10,7 +11,8 @@ use crate::check::print;
 use crate::flow_file::{self, Unreadable};
 use crate::lang::Lang;
 use crate::{Result, show};
-use ferry_mapping::{Context, FlowFile, Mapping, Problem, ShapedRecord, Shaping, Value};
+use ferry_mapping::{Context, FlowFile, Lookups, Mapping, Problem, ShapedRecord, Shaping, Value};
+use lookups::Given;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -93,6 +95,8 @@ fn previewed(path: &Path, options: &Options, now: i64) -> std::result::Result<Va
         ferry_mapping::locate(&text, std::slice::from_mut(&mut problem));
         bad(vec![problem])
     })?;
+    let (records, found) = records::read(&options.record).map_err(Failure::Unreadable)?;
+    let given = Given::of(&flow, found);
     // As the webhook's preview has it: no run, so no window and no page; and nothing is looked up.
     let context = Context {
         params: &flow.params,
@@ -101,9 +105,8 @@ fn previewed(path: &Path, options: &Options, now: i64) -> std::result::Result<Va
         page_size: flow.source.pagination.page_size,
         start_page: 0,
         start_row: 0,
-        lookups: None,
+        lookups: given.as_ref().map(|given| given as &dyn Lookups),
     };
-    let records = records::read(&options.record).map_err(Failure::Unreadable)?;
     let (shaped, filtered) = shaped(&shaping, records, &context);
     let previews = shaped.into_iter().map(|ShapedRecord { record, error }| {
         let document = mapping.document(&record, &context);

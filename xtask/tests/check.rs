@@ -232,7 +232,7 @@ fn in_a_repository_the_name_is_the_folder_s() {
 fn a_schedule_that_fires_too_rarely_is_a_problem() {
     let every = |expression: &str, expected: &str| {
         let folder = TempDir::new().unwrap();
-        let manifest = changed(MANIFEST, "0 */5 * * * *", expression);
+        let manifest = changed(MANIFEST, "\"0 */5 * * * *\"", &format!("\"{expression}\""));
         let path = repository(&folder, NAME, &changed(GOOD, "\"expect_every\": \"5m\"", expected), &manifest);
         let output = check(&["--json", &path]);
         (codes(&output), json(&output)["files"][0]["problems"][0]["en"].to_string())
@@ -241,7 +241,7 @@ fn a_schedule_that_fires_too_rarely_is_a_problem() {
     assert_eq!(every("0 */5 * * * *", r#""expect_every": "1h""#).0, [""; 0]);
     let (codes, message) = every("0 */10 * * * *", r#""expect_every": "5m""#);
     assert_eq!(codes, ["schedule_too_rare"]);
-    let written = format!("spin.toml:{} `0 */10 * * * *`", line(MANIFEST, "0 */5 * * * *"));
+    let written = format!("spin.toml:{} `0 */10 * * * *`", line(MANIFEST, "\"0 */5 * * * *\""));
     for expected in [written.as_str(), "up to 10m between two runs", "`expect_every`, 5m"] {
         assert!(message.contains(expected), "{message}");
     }

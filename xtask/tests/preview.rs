@@ -132,6 +132,27 @@ fn an_error_stands_in_its_place_and_the_others_go_on() {
 }
 
 #[test]
+fn a_sample_says_what_is_found() {
+    const RETURNS: &str = "jushuitan-returns-to-galaxy";
+    const RETURN: &str = "../functions/jushuitan-returns-to-galaxy/samples/return.json";
+    let path = format!("{}/{RETURN}", env!("CARGO_MANIFEST_DIR"));
+    let mut sample: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let output = preview(&[RETURNS, &path, "--json"], None);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(json(&output)["records"][0]["document"], sample["document"]);
+
+    let mut error = |lookups: Value| {
+        sample["lookups"] = lookups;
+        let output = preview(&[RETURNS, "-", "--json"], Some(&sample.to_string()));
+        assert_eq!(output.status.code(), Some(1));
+        json(&output)["records"][0]["error"]["code"].clone()
+    };
+    // on_miss: wait
+    assert_eq!(error(json!({"return-notice": [{"FBillNo": "another"}]})), "lookup_waiting");
+    assert_eq!(error(json!(true)), "lookup_unknown");
+}
+
+#[test]
 fn errors_come_in_the_language_asked_for() {
     let of = |lang: &str| {
         let output = preview(&[FLOW, "-", "--lang", lang], Some("{}"));

@@ -6,6 +6,7 @@ use crate::language::reference::list_bit;
 use crate::language::{Place, Program, Reference, shown};
 use crate::problem::{Problem, Problems, shorten};
 use crate::{Map, Value, run};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// A compiled list of fields. Made once, run for every record.
@@ -157,6 +158,11 @@ fn collect_lists(fields: &[Field], depth: usize, lists: &mut BTreeSet<String>) {
     }
 }
 
+/// Stands for a value that cannot be compiled, so that other checks do not miss the field.
+fn nothing() -> Node {
+    Node::Value { program: Program::Constant(Value::Null), table: None, kind: None, parser: None }
+}
+
 /// The lists whose current row a node reads; `open` of them are open where it stands.
 fn reads(node: &Node, open: usize) -> u32 {
     let all = |mapping: &Mapping| mapping.entries.iter().fold(0, |sum, entry| sum | entry.reads);
@@ -250,22 +256,33 @@ impl Compiler<'_> {
             all_lists: &self.all_lists,
             problems: self.problems,
         };
-        // A value that cannot be compiled stays in as null, so that other checks do not miss the field.
-        let program = Program::compile(value, &mut place).unwrap_or(Program::Constant(Value::Null));
         let (table, kind, parser) = (field.mapping.as_ref(), field.kind, field.parser.as_ref());
-        let Program::Constant(constant) = program else {
-            let (table, parser) = (table.cloned(), parser.cloned());
-            return Some(Node::Value { program, table, kind, parser });
+        let constant = match Program::compile(value, &mut place) {
+            Some(Program::Constant(constant)) => constant,
+            Some(program) => {
+                let (table, parser) = (table.cloned(), parser.cloned());
+                return Some(Node::Value { program, table, kind, parser });
+            }
+            None => return Some(nothing()),
         };
         match run::constant(constant, table, kind, parser) {
-            Ok(value) => {
+            Ok(content) if field.is_required && run::is_missing(&content) => {
+                self.problems.add(
+                    "missing_required",
+                    &value_path,
+                    "the field is required (`is_required`) and its constant value is empty",
+                    "该字段必填（is_required），其固定值却为空",
+                );
+                Some(nothing())
+            }
+            Ok(content) => {
+                let value = run::wrap(parser, Cow::Owned(content)).into_owned();
                 Some(Node::Value { program: Program::Constant(value), table: None, kind: None, parser: None })
             }
             Err(fault) => {
                 let error = run::RowError::of(*fault, path, value);
                 self.problems.add("bad_constant", &value_path, error.en(), error.zh());
-                let program = Program::Constant(Value::Null);
-                Some(Node::Value { program, table: None, kind: None, parser: None })
+                Some(nothing())
             }
         }
     }

@@ -75,6 +75,7 @@ fn broken(case: &Case, record: &Value) -> Vec<(&'static str, Value)> {
     without_lines[line.list] = json!([]);
     vec![
         ("a required field missing", with(line.required, Value::Null)),
+        ("a required field that is an empty text", with(line.required, json!(""))),
         ("a text that is no number", with(line.number, json!("abc"))),
         ("no lines", without_lines),
     ]

@@ -1,16 +1,17 @@
-//! Where the records come from.
+//! Where the records come from, and what a sample says is found for them.
 
 use crate::flow_file::{Unreadable, shown};
-use ferry_mapping::Value;
+use ferry_mapping::{Map, Value};
 use std::io::Read;
 use std::path::Path;
 
 /// The records of a file or of stdin (`-`): one object, or a list of them. A sample of a flow
-/// (`samples/*.json`) and a body of the webhook's preview hold theirs under `record`.
+/// (`samples/*.json`) and a body of the webhook's preview hold theirs under `record`. With them come the records
+/// that samples give for each lookup (`lookups`), all in one.
 ///
 /// # Errors
 /// When it cannot be read, is no JSON, or holds something else than objects.
-pub fn read(place: &str) -> Result<Vec<Value>, Unreadable> {
+pub fn read(place: &str) -> Result<(Vec<Value>, Map<String, Value>), Unreadable> {
     let path = Path::new(place);
     let mut text = String::new();
     let read = match place {
@@ -30,15 +31,27 @@ pub fn read(place: &str) -> Result<Vec<Value>, Unreadable> {
         Value::Array(all) => all,
         one => vec![one],
     };
-    all.into_iter().map(record).collect::<Option<Vec<_>>>().ok_or_else(|| Unreadable {
+    let mut found = Map::new();
+    let records = all.into_iter().map(|one| record(one, &mut found)).collect::<Option<Vec<_>>>();
+    records.map(|records| (records, found)).ok_or_else(|| Unreadable {
         en: format!("{name}: a record is a JSON object; give one, or a list of them"),
         zh: format!("{name}：记录应为 JSON 对象；请给出一个对象或对象列表"),
     })
 }
 
-fn record(mut value: Value) -> Option<Value> {
+fn record(mut value: Value, found: &mut Map<String, Value>) -> Option<Value> {
     let map = value.as_object()?;
     let around = ["record", "about", "document", "lookups"];
     let enveloped = map.keys().all(|key| around.contains(&key.as_str()));
-    if enveloped && value["record"].is_object() { Some(value["record"].take()) } else { Some(value) }
+    if !enveloped || !value["record"].is_object() {
+        return Some(value);
+    }
+    // The body of the webhook's preview says `true` here.
+    for (name, records) in value["lookups"].as_object().into_iter().flatten() {
+        let all = found.entry(name.as_str()).or_insert_with(|| Value::Array(Vec::new()));
+        if let (Value::Array(all), Value::Array(records)) = (all, records) {
+            all.extend(records.iter().cloned());
+        }
+    }
+    Some(value["record"].take())
 }

@@ -1,5 +1,6 @@
 //! Checks of `lookups`: what each names must exist.
 
+use super::platform::{LOOKED_UP, PLATFORMS};
 use super::{known_platform, parameter_of};
 use crate::compile::Mapping;
 use crate::flow::FlowFile;
@@ -57,7 +58,19 @@ pub(super) fn flow(flow: &FlowFile, used: &mut BTreeSet<String>, problems: &mut 
     for (name, lookup) in &flow.lookups {
         let path = format!("lookups.{name}");
         known_platform(&lookup.platform, &format!("{path}.platform"), problems);
-        if lookup.platform == "galaxy" {
+        if PLATFORMS.contains(&lookup.platform.as_str()) && lookup.platform != LOOKED_UP {
+            let platform = &lookup.platform;
+            problems.add(
+                "not_supported",
+                &format!("{path}.platform"),
+                format!(
+                    "records of {platform} cannot be looked up, only those of {LOOKED_UP}; translate the value with \
+                     a value table (`mapping`)"
+                ),
+                format!("不能在 {platform} 中查找，目前只支持 {LOOKED_UP}；请用值对照表（mapping）转换"),
+            );
+        }
+        if lookup.platform == LOOKED_UP {
             if lookup.api != "executeBillQuery" && !lookup.api.is_empty() {
                 let api = shorten(&lookup.api);
                 problems.add(

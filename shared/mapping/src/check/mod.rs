@@ -1,6 +1,8 @@
 //! Judging a flow file that could be read: what fits together, and what cannot work.
 
+mod bills;
 mod galaxy;
+mod interface;
 mod lookups;
 mod mysql;
 mod platform;
@@ -73,6 +75,7 @@ pub(crate) fn flow(flow: &FlowFile, problems: &mut Problems) {
         galaxy::source(flow, &mapping, problems);
     } else {
         requests.push((&source.request, "source.request"));
+        interface::source(flow, &mapping, problems);
     }
     let mut used = BTreeSet::new();
     parameters_of(flow, &mapping, &mut used, problems);
@@ -107,8 +110,10 @@ pub(crate) fn flow(flow: &FlowFile, problems: &mut Problems) {
             format!("该参数未被使用；请用 {{{{params.{name}}}}} 引用，或删除"),
         );
     }
-    if target.platform == "mysql" {
-        mysql::target(flow, &mapping, problems);
+    match target.platform.as_str() {
+        "mysql" => mysql::target(flow, &mapping, problems),
+        "galaxy" => bills::target(flow, &mapping, problems),
+        _ => {}
     }
     version(flow, &mapping, problems);
 }

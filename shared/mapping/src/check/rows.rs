@@ -22,11 +22,13 @@ pub(super) fn flow(flow: &FlowFile, mapping: &Mapping, used: &mut BTreeSet<Strin
     }
 }
 
+/// What is a key of `source`, and no parameter of its request.
+pub(super) const CONSTRUCTS: [&str; 5] =
+    ["beatFlat", "condition", "formatResponse", "groupCalculate", "omissionRemedy"];
+
 /// The incumbent's newer pages put some constructs into `otherRequestParams`: as a parameter each would go to
 /// the source and do nothing.
 fn among_the_fields(source: &SourceSpec, problems: &mut Problems) {
-    const CONSTRUCTS: [&str; 5] =
-        ["beatFlat", "condition", "formatResponse", "groupCalculate", "omissionRemedy"];
     let fields = [("source.request", &source.request), ("source.otherRequest", &source.other_request)];
     for (list, fields) in fields {
         for (index, field) in fields.iter().enumerate() {

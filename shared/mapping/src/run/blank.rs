@@ -6,7 +6,7 @@
 //! record are written into a copy of it. What is alike in all rows of a list (a warehouse of the head, the
 //! bill's date) is worked out for the first two rows and copied into the others.
 
-use super::{Cell, LIST_TOO_LONG, LONGEST_LIST, RowError, coerce, convert, length_of};
+use super::{LIST_TOO_LONG, LONGEST_LIST, RowError, length_of};
 use crate::compile::{Entry, List, Mapping, Node};
 use crate::flow::Parser;
 use crate::language::reference::list_bit;
@@ -79,12 +79,12 @@ impl Entry {
             (Node::Value { program: Program::Constant(_), .. }, _) if !self.required => Ok(()),
             _ if !fields.include(self) => Ok(()),
             (Node::Value { parser: Some(Parser::Object(_)), .. }, place) => {
-                let value = self.unwrapped(scope)?;
+                let value = self.content(scope)?;
                 write(value, place, 1);
                 Ok(())
             }
             (Node::Value { parser: Some(Parser::TwoStageObject(..)), .. }, place) => {
-                let value = self.unwrapped(scope)?;
+                let value = self.content(scope)?;
                 write(value, place, 2);
                 Ok(())
             }
@@ -93,25 +93,6 @@ impl Entry {
                 Ok(())
             }
         }
-    }
-
-    /// The value that a parser wraps in an object.
-    fn unwrapped<'r>(&'r self, scope: &mut Scope<'r>) -> Cell<'r> {
-        let Node::Value { program, table, kind, .. } = &self.node else { return self.value(scope) };
-        if let (Some(plain), None) = (program.plain(scope), table)
-            && kind.is_none_or(|kind| coerce::is_already(kind, plain))
-            && !plain.is_null()
-        {
-            return Ok(Cow::Borrowed(plain));
-        }
-        let mut value = program.value(scope);
-        if let Some(table) = table {
-            value = value.and_then(|value| convert::translate(table, value));
-        }
-        let value = value.and_then(|value| convert::shape(*kind, None, value));
-        let value = value.map_err(|fault| self.error(*fault))?;
-        // An object around an empty text is not empty.
-        if value.is_null() { self.present(value) } else { Ok(value) }
     }
 
     /// The rows of an array.

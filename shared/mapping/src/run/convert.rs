@@ -36,32 +36,23 @@ pub(super) fn translate<'r>(
     }
 }
 
-/// Applies type and parser, in the order that the parser asks for.
+/// Whether a parser leaves the value as it is, inside an object.
+pub(super) fn only_wraps(parser: &Parser) -> bool {
+    matches!(parser, Parser::Object(_) | Parser::TwoStageObject(..))
+}
+
+/// Applies type and parser, in the order that the parser asks for; all but the object that a parser puts
+/// around the value ([`wrap`]).
 pub(super) fn shape<'r>(
     kind: Option<Kind>,
     parser: Option<&Parser>,
     value: Cow<'r, Value>,
 ) -> Result<Cow<'r, Value>, Box<Fault>> {
-    let typed = |value| match kind {
-        Some(kind) => coerce(kind, value),
-        None => Ok(value),
-    };
     match parser {
-        None => typed(value),
-        Some(Parser::Object(key)) => {
-            let value = typed(value)?;
-            Ok(match &*value {
-                Value::Null => value,
-                _ => Cow::Owned(object_of(key, value.into_owned())),
-            })
-        }
-        Some(Parser::TwoStageObject(outer, inner)) => {
-            let value = typed(value)?;
-            Ok(match &*value {
-                Value::Null => value,
-                _ => Cow::Owned(object_of(outer, object_of(inner, value.into_owned()))),
-            })
-        }
+        None | Some(Parser::Object(_) | Parser::TwoStageObject(..)) => match kind {
+            Some(kind) => coerce(kind, value),
+            None => Ok(value),
+        },
         Some(Parser::StringToArray(separator)) => split(kind, separator, value),
         Some(Parser::ArrayToString(separator)) => join(separator, value),
         Some(Parser::Json) => match &*value {
@@ -72,6 +63,17 @@ pub(super) fn shape<'r>(
             },
             _ => Ok(value),
         },
+    }
+}
+
+/// Puts the parser's object around a value; null stays null.
+pub(crate) fn wrap<'r>(parser: Option<&Parser>, value: Cow<'r, Value>) -> Cow<'r, Value> {
+    match parser {
+        Some(Parser::Object(key)) if !value.is_null() => Cow::Owned(object_of(key, value.into_owned())),
+        Some(Parser::TwoStageObject(outer, inner)) if !value.is_null() => {
+            Cow::Owned(object_of(outer, object_of(inner, value.into_owned())))
+        }
+        _ => value,
     }
 }
 
@@ -108,7 +110,8 @@ fn join<'r>(separator: &str, value: Cow<'r, Value>) -> Result<Cow<'r, Value>, Bo
     Ok(Cow::Owned(Value::String(texts.join(separator))))
 }
 
-/// The finished value of a constant, worked out once instead of for every row.
+/// The finished value of a constant, worked out once instead of for every row; without the object that a
+/// parser puts around it.
 pub(crate) fn constant(
     value: Value,
     table: Option<&ValueTable>,

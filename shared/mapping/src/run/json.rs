@@ -4,7 +4,7 @@
 //! made of (one per key, two per object), and those are most of what a mapping costs. Keys and constants are
 //! text since the flow file was compiled; what is alike in all rows of a list is copied from the first row.
 
-use super::{Cell, LIST_TOO_LONG, LONGEST_LIST, RowError, coerce, convert};
+use super::{LIST_TOO_LONG, LONGEST_LIST, RowError};
 use crate::Value;
 use crate::compile::{Entry, List, Mapping, Node};
 use crate::flow::Parser;
@@ -120,33 +120,6 @@ impl Entry {
             Node::Array { list, children } => self.write_rows(list, children, scope, out)?,
         }
         Ok(())
-    }
-
-    /// The value without the object that a parser puts around it.
-    fn content<'r>(&'r self, scope: &mut Scope<'r>) -> Cell<'r> {
-        let Node::Value {
-            program,
-            table,
-            kind,
-            parser: Some(Parser::Object(_) | Parser::TwoStageObject(..)),
-        } = &self.node
-        else {
-            return self.value(scope);
-        };
-        if let (Some(plain), None) = (program.plain(scope), table)
-            && kind.is_none_or(|kind| coerce::is_already(kind, plain))
-            && !plain.is_null()
-        {
-            return Ok(Cow::Borrowed(plain));
-        }
-        let mut value = program.value(scope);
-        if let Some(table) = table {
-            value = value.and_then(|value| convert::translate(table, value));
-        }
-        let value = value.and_then(|value| convert::shape(*kind, None, value));
-        let value = value.map_err(|fault| self.error(*fault))?;
-        // An object around an empty text is not empty.
-        if value.is_null() { self.present(value) } else { Ok(value) }
     }
 
     fn write_rows<'r>(

@@ -13,7 +13,7 @@ pub use row_error::RowError;
 pub use template::Template;
 
 pub(crate) use blank::blank;
-pub(crate) use convert::constant;
+pub(crate) use convert::{constant, wrap};
 pub(crate) use json::Text;
 
 use blank::Fields;
@@ -83,39 +83,37 @@ fn length_of(value: &Value) -> usize {
 impl Entry {
     fn value<'r>(&'r self, scope: &mut Scope<'r>) -> Cell<'r> {
         let value = match &self.node {
-            Node::Value { program, table, kind, parser } => {
-                if let (Some(plain), None, None) = (program.plain(scope), table, parser)
-                    && kind.is_none_or(|kind| coerce::is_already(kind, plain))
-                {
-                    return self.present(Cow::Borrowed(plain));
-                }
-                let mut value = program.value(scope);
-                if let Some(table) = table {
-                    value = value.and_then(|value| convert::translate(table, value));
-                }
-                if kind.is_some() || parser.is_some() {
-                    value = value.and_then(|it| convert::shape(*kind, parser.as_ref(), it));
-                }
-                value.map_err(|fault| self.error(*fault))?
-            }
+            Node::Value { parser, .. } => return Ok(convert::wrap(parser.as_ref(), self.content(scope)?)),
             Node::Object(mapping) => Cow::Owned(mapping.object_value(scope)?),
             Node::Array { list, children } => Cow::Owned(Value::Array(self.rows(list, children, scope)?)),
         };
         self.present(value)
     }
 
+    /// The value without the object that a parser puts around it. What is required is judged here: an object
+    /// around an empty text is not empty.
+    fn content<'r>(&'r self, scope: &mut Scope<'r>) -> Cell<'r> {
+        let Node::Value { program, table, kind, parser } = &self.node else { return self.value(scope) };
+        if let (Some(plain), None) = (program.plain(scope), table)
+            && parser.as_ref().is_none_or(convert::only_wraps)
+            && kind.is_none_or(|kind| coerce::is_already(kind, plain))
+        {
+            return self.present(Cow::Borrowed(plain));
+        }
+        let mut value = program.value(scope);
+        if let Some(table) = table {
+            value = value.and_then(|value| convert::translate(table, value));
+        }
+        if kind.is_some() || parser.is_some() {
+            value = value.and_then(|value| convert::shape(*kind, parser.as_ref(), value));
+        }
+        self.present(value.map_err(|fault| self.error(*fault))?)
+    }
+
     /// The value, unless it is required and missing.
     fn present<'r>(&'r self, value: Cow<'r, Value>) -> Cell<'r> {
-        if self.required {
-            let is_missing = match &*value {
-                Value::Null => true,
-                Value::String(text) => text.is_empty(),
-                Value::Array(list) => list.is_empty(),
-                _ => false,
-            };
-            if is_missing {
-                return Err(self.error(*Fault::new(missing(&value))));
-            }
+        if self.required && is_missing(&value) {
+            return Err(self.error(*Fault::new(missing(&value))));
         }
         Ok(value)
     }
@@ -167,6 +165,16 @@ static NOT_A_LIST: Message = Message {
     en: "{value} is not a list, so this array has no rows to walk",
     zh: "{value} 不是列表，此数组无行可遍历",
 };
+
+/// Whether a value counts as not there where one is required.
+pub(crate) fn is_missing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
+}
 
 /// What is said of a required value that is not there.
 fn missing(value: &Value) -> &'static Message {

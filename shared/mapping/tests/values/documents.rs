@@ -105,6 +105,32 @@ fn required_values_are_there_or_the_row_says_so() {
 }
 
 #[test]
+fn an_object_around_an_empty_text_is_as_good_as_nothing() {
+    let parsers = [
+        json!({"name": "ConvertObjectParser", "params": "FNumber"}),
+        json!({"name": "ConvertTwoStageObjectParser", "params1": "FLOC", "params2": "FNumber"}),
+    ];
+    let record =
+        json!({"empty": "", "absent": null, "no": "A", "list": [{"no": "A"}, {"no": "B"}, {"no": ""}]});
+    for parser in parsers {
+        let required = json!({"is_required": true, "parser": parser});
+        for value in ["{{empty}}", "{{absent}}", "_function TRIM('{{empty}}')", "{{empty}}{{absent}}"] {
+            let error = one(value, required.clone(), &record).unwrap_err();
+            assert_eq!((error.code, error.path.as_str()), ("missing_required", "x"), "{value} {parser}");
+        }
+        assert!(one("{{no}}", required.clone(), &record).unwrap().is_object());
+        // An optional field keeps what it was given.
+        let optional = one("{{empty}}", json!({"parser": parser}), &record).unwrap();
+        assert!(optional.to_string().contains("\"FNumber\":\"\""), "{optional}");
+        // In the third row, which is filled into a copy of the form.
+        let child = json!({"field": "x", "value": "{{list.no}}", "is_required": true, "parser": parser});
+        let rows = json!([{"field": "rows", "type": "array", "value": "list", "children": [child]}]);
+        let error = document(rows, &record).unwrap_err();
+        assert_eq!((error.code, error.path.as_str()), ("missing_required", "rows[2].x"), "{parser}");
+    }
+}
+
+#[test]
 fn values_are_borrowed_where_nothing_changes_and_in_order() {
     let mapping = Mapping::compile(
         &fields(json!([{"field": "main_params", "type": "object", "children": [
