@@ -99,6 +99,8 @@ struct Cursor {
     narrowed: bool,
     /// Passes that failed over a window that cannot be narrowed.
     tries: u32,
+    /// Whether a total of 0 was said of rows, and so says nothing.
+    counts_nothing: bool,
     /// The digest of the last page that had rows.
     last: u32,
 }
@@ -157,7 +159,9 @@ impl Way {
         if answer.page.is_some_and(|page| page != u64::from(asked.page)) {
             return Err(Doubt::OtherPage { asked: asked.page, told: answer.page.unwrap_or_default() });
         }
-        let answer = Answer { total: answer.total.filter(|total| *total > 0 || rows == 0), ..answer.clone() };
+        here.counts_nothing |= rows > 0 && answer.total == Some(0);
+        let counts = |total: &u64| *total > 0 || !here.counts_nothing;
+        let answer = Answer { total: answer.total.filter(counts), ..answer.clone() };
         let last = here.last;
         here.last = digest(&answer.ids).unwrap_or(last);
         let at = std::mem::replace(&mut here.at, At::Look);
@@ -183,6 +187,7 @@ impl Way {
                 caution: 0,
                 narrowed: false,
                 tries: 0,
+                counts_nothing: false,
                 last: 0,
             })
     }
