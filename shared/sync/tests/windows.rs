@@ -275,13 +275,16 @@ prop_compose! {
         // pages besides, cannot be read by anybody.
         let blind = counts != Counts::Honest;
         let clamp = clamp.filter(|_| !blind || faults.is_empty());
-        let faults = if blind && tells_next { Vec::new() } else { faults };
+        let mut faults = if blind && tells_next { Vec::new() } else { faults };
+        // Records enter windows of the past against all rules: then only the total tells, if it is the right one.
+        let moves = if blind && moves == Moves::Enter { Moves::Leave } else { moves };
+        faults.retain(|fault| *fault != Fault::Total || moves != Moves::Enter);
         Vendor { order, edges, counts, tells_next, clamp, tells_clamp, faults, moves, ..Vendor::new(records, seed) }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_stays_in_the_window_is_carried_or_the_scan_ends_in_an_error(
@@ -422,11 +425,8 @@ fn a_second_whose_order_is_another_in_every_call_ends_in_an_error_and_is_read_wh
     };
     assert!(ask(now + 60, &cursor).is_err());
     now += 301;
-    loop {
-        match ask(now, &cursor).unwrap().then {
-            Then::More(next) => cursor = Some(next),
-            Then::End | Then::PerhapsEnd => break,
-        }
+    while let Then::More(next) = ask(now, &cursor).unwrap().then {
+        cursor = Some(next);
     }
 }
 

@@ -223,7 +223,7 @@ fn all_shops_are_carried_by_both_interfaces() {
             world.with_legacy_account(&simulator);
         }
         let shops: Vec<String> = simulator.shops().iter().map(|shop| shop["shop_id"].to_string()).collect();
-        assert_eq!(world.run().unwrap().has_more, false);
+        assert!(!world.run().unwrap().has_more);
         assert_eq!((world.ids().len(), world.ids()), (35, shops.clone()));
         let some = world.ask(&Ask::Ids(vec![shops[3].clone(), "no number".into()])).unwrap();
         assert_eq!(some.rows.len(), 1);

@@ -21,6 +21,8 @@ const STORE_WRITE: Duration = Duration::from_millis(7);
 
 pub type Load = fn(&FlowFile, &dyn Variables) -> Result<Box<dyn SourcePart>, Unloaded>;
 
+type Answered = Result<http::Response<Vec<u8>>, HttpFailure>;
+
 pub struct World<'w> {
     pub flow_file: String,
     pub load: Load,
@@ -35,7 +37,7 @@ pub struct World<'w> {
     passed: Cell<Duration>,
     documents: RefCell<BTreeMap<String, Vec<u8>>>,
     counters: RefCell<BTreeMap<String, i64>>,
-    calls: RefCell<HashMap<u64, (Duration, Result<http::Response<Vec<u8>>, HttpFailure>)>>,
+    calls: RefCell<HashMap<u64, (Duration, Answered)>>,
     next_call: Cell<u64>,
     /// When calls were made, Unix ms.
     pub called_at: RefCell<Vec<i64>>,
