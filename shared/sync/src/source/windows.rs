@@ -11,7 +11,9 @@
 //! answers disagree with each other, the window is read again, in narrower ones.
 //!
 //! What this relies on: rows leave a window of the past, and do not enter it while it is read. One that does all
-//! the same makes the total grow, upon which the pass begins again.
+//! the same makes the total grow, upon which the pass begins again. Two exceptions at once, as one that enters in
+//! the moment in which another leaves or the total lies, are not noticed; nor is a vendor that neither counts nor
+//! says what follows, and sends fewer rows than it was asked for together with an empty page that is none.
 
 mod doubt;
 mod seen;
