@@ -1,12 +1,17 @@
 //! What the engine needs of a source, and how it reads from one: with retries by class of error.
 
 pub mod galaxy;
+pub mod jushuitan;
+mod parameters;
+pub mod wangdiantong;
+pub mod windows;
 
+use crate::client::Doing;
 use crate::host::CallId;
-use crate::problem::Failure;
+use crate::problem::{Failure, Problem};
 use crate::state::Scan;
 use crate::target::Opening;
-use ferry_mapping::{Map, Record, TableRow, Value};
+use ferry_mapping::{Map, Problem as FileProblem, Record, TableRow, Value};
 use std::time::Duration;
 
 /// Which rows to read.
@@ -190,3 +195,23 @@ pub trait Source {
 /// The code of a [`Failure`] that says: this source cannot be asked for single records after all. What is known
 /// of them from before has to do.
 pub const NO_SINGLE_RECORDS: &str = "no_single_records";
+
+/// The flow file names an interface that its platform's source does not read.
+fn unknown_api(api: &str, known: &[&str]) -> Vec<FileProblem> {
+    let known = known.join(", ");
+    vec![FileProblem::new(
+        "unknown_api",
+        "source.api",
+        format!("{api:?} is no interface that Ferry reads; there are: {known}"),
+        format!("Ferry 不读取接口 {api:?}；可用：{known}"),
+    )]
+}
+
+/// Loading refuses a full scan of such a source.
+fn no_everything(doing: Doing) -> Failure {
+    Failure::fatal(Problem::new(
+        "no_full_scan",
+        format!("{}: this interface is read by windows of time, never as a whole", doing.en),
+        format!("{}：该接口只能按时间窗口读取，不能一次读取全部", doing.zh),
+    ))
+}

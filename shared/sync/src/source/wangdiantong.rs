@@ -1,0 +1,208 @@
+//! 旺店通旗舰版 as a source: 生产出库查询 (`vendors/sources.md` 2.3), by windows of the modification time, each
+//! narrowed until one page holds it ([`super::windows`]).
+
+use super::parameters::{Engines, PageOf, Parameters, name, text, wrong};
+use super::windows::{Answer, Way, Window};
+use super::{Ask, Page, Rows, Source, SourcePart, Then, Walks};
+use crate::client::{Client, Doing, wangdiantong::Wangdiantong};
+use crate::flow::Unloaded;
+use crate::host::{CallId, Variables};
+use crate::problem::{Failure, Problem};
+use crate::shanghai;
+use crate::target::Opening;
+use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
+use ferry_platforms::Class;
+use ferry_platforms::wangdiantong::{self as platform, Account, Found, Pager, Search, TimeType};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const READING: Doing = Doing {
+    en: "reading from 旺店通 by wms.stockout.Process.queryWithDetail",
+    zh: "用 wms.stockout.Process.queryWithDetail 读取旺店通",
+};
+
+const ENGINES: Engines = Engines { window: Some(["start_time", "end_time"]), page: None };
+const KNOWN: [&str; 3] = ["time_type", "warehouse_no", "status"];
+
+/// The flow file's part and the account.
+struct Part {
+    parameters: Parameters,
+    way: Way,
+    id: String,
+    account: Account,
+}
+
+/// Loads the source of a flow that reads 旺店通旗舰版.
+pub fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Box<dyn SourcePart>, Unloaded> {
+    if file.source.api != platform::QUERY_WITH_DETAIL {
+        return Err(super::unknown_api(&file.source.api, &[platform::QUERY_WITH_DETAIL]).into());
+    }
+    let parameters = Parameters::compile(file, ENGINES, &KNOWN)?;
+    let page_size = file.source.pagination.page_size.clamp(1, platform::LARGEST_PAGE);
+    let way = Way { first_page: platform::FIRST_PAGE, page_size, most_pages: 1 };
+    search(&parameters, &file.params, Window { begin: 0, end: 1 }).map_err(Unwanted::of_the_file)?;
+    let variable = |name: &str| variables.get(name).unwrap_or_default();
+    let account = Account::from_variables(&file.source.account, variable)?;
+    Ok(Box::new(Part { parameters, way, id: file.source.id.clone(), account }))
+}
+
+/// Why the parameters make no search.
+enum Unwanted {
+    Value(Failure),
+    Search(Vec<ferry_platforms::Problem>),
+    /// Not the time of modification.
+    TimeType,
+}
+
+const TIME_TYPE: [&str; 2] = [
+    "is 3, the time of the last modification, which the flow's windows are of: by 1 (when made) and 2 (when the goods went out), what is modified or entered later is never seen",
+    "应为 3（最后修改时间），即流程时间窗口所用的时间：按 1（建单时间）或 2（出库时间）会漏掉之后的修改和补录",
+];
+
+impl Unwanted {
+    fn of_the_file(self) -> Vec<FileProblem> {
+        match self {
+            Unwanted::Value(failure) => wrong("*", &failure.problem.message, &failure.problem.message_zh),
+            Unwanted::Search(problems) => {
+                problems.iter().flat_map(|problem| wrong(&problem.about, &problem.en, &problem.zh)).collect()
+            }
+            Unwanted::TimeType => wrong("time_type", TIME_TYPE[0], TIME_TYPE[1]),
+        }
+    }
+
+    fn failure(self) -> Failure {
+        let about = match self {
+            Unwanted::Value(failure) => return failure,
+            Unwanted::Search(problems) => problems
+                .first()
+                .map(|problem| {
+                    let about = &problem.about;
+                    (format!("{about} {}", problem.en), format!("{about} {}", problem.zh))
+                })
+                .unwrap_or_default(),
+            Unwanted::TimeType => {
+                (format!("time_type {}", TIME_TYPE[0]), format!("time_type {}", TIME_TYPE[1]))
+            }
+        };
+        Failure::fatal(Problem::new(
+            "wrong_parameter",
+            format!("source.request: {}", about.0),
+            format!("source.request：{}", about.1),
+        ))
+    }
+}
+
+/// The search for what was modified within a window.
+fn search(
+    parameters: &Parameters,
+    params: &BTreeMap<String, Value>,
+    window: Window,
+) -> Result<Search, Unwanted> {
+    let page = PageOf { begin: window.begin, end: window.end, page: 0, page_size: 0 };
+    let mut fields = parameters.render(params, page).map_err(Unwanted::Value)?;
+    if fields.get("time_type").is_some_and(|time_type| text(time_type) != "3") {
+        return Err(Unwanted::TimeType);
+    }
+    fields.insert("time_type".to_owned(), "3".into());
+    fields.insert("start_time".to_owned(), shanghai::text(window.begin).into());
+    fields.insert("end_time".to_owned(), shanghai::text(window.end).into());
+    let search = Search::from_fields(&fields).map_err(Unwanted::Search)?;
+    debug_assert_eq!(search.time_type, TimeType::Modified);
+    Ok(search)
+}
+
+impl SourcePart for Part {
+    fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Source + 'h> {
+        let account = &opening.file.source.account;
+        let client = Client::new(opening, account, &self.account);
+        Box::new(WangdiantongSource { part: self, params: &opening.file.params, client })
+    }
+
+    fn walks(&self) -> Walks {
+        Walks::Windows { widest: Some(platform::WIDEST_WINDOW) }
+    }
+}
+
+/// The source, for one invocation.
+struct WangdiantongSource<'h> {
+    part: &'h Part,
+    params: &'h BTreeMap<String, Value>,
+    client: Client<'h, Wangdiantong>,
+}
+
+impl WangdiantongSource<'_> {
+    fn query(&self, ask: &Ask) -> Result<(Search, Pager), Failure> {
+        let way = &self.part.way;
+        match ask {
+            Ask::Window { begin, end, after } => {
+                let window = Window { begin: *begin, end: *end };
+                let request = way.request(window, after.as_deref());
+                let search =
+                    search(&self.part.parameters, self.params, request.window).map_err(Unwanted::failure)?;
+                let pager = Pager { page_no: request.page, page_size: way.page_size, calc_total: true };
+                Ok((search, pager))
+            }
+            Ask::Ids(ids) => {
+                let window = Window { begin: 0, end: 1 };
+                let all = search(&self.part.parameters, self.params, window).map_err(Unwanted::failure)?;
+                // An empty number would be that of every record.
+                let number = ids.first().map(|id| id.trim()).filter(|id| !id.is_empty()).unwrap_or("?");
+                let search = Search { window: None, stockout_no: number.to_owned(), ..all };
+                Ok((search, Pager::first(way.page_size)))
+            }
+            Ask::Everything { .. } => Err(super::no_everything(READING)),
+        }
+    }
+}
+
+impl Source for WangdiantongSource<'_> {
+    fn start(&mut self, ask: &Ask, patience: Duration) -> Result<CallId, Failure> {
+        let (search, pager) = self.query(ask)?;
+        self.client.start(
+            |hands| platform::query_with_detail(hands.account, hands.moment.seconds(), &search, pager),
+            patience,
+        )
+    }
+
+    fn finish(&mut self, call: CallId, ask: &Ask) -> Result<Page, Failure> {
+        let response = self.client.wire.finish(READING, call)?;
+        let counted = Pager::first(self.part.way.page_size);
+        let found = match platform::read_page(&response, counted) {
+            // 未找到符合条件: no rows, in words.
+            Err(error) if error.class == Class::Row => Found { records: Vec::new(), total: None },
+            read => read.map_err(|error| self.client.wire.refused(READING, &error))?,
+        };
+        let source_now = platform::server_time(&response);
+        let Ask::Window { begin, end, after } = ask else {
+            return Ok(Page { rows: Rows::Records(found.records), then: Then::End, source_now });
+        };
+        let answer = Answer {
+            ids: found.records.iter().map(|row| name(row, &self.part.id)).collect(),
+            total: found.total,
+            ..Answer::default()
+        };
+        let now = self.client.wire.moment().seconds();
+        let window = Window { begin: *begin, end: *end };
+        let step = self.part.way.step(window, after.as_deref(), &answer, now);
+        let step = step.map_err(|doubt| doubt.failure(READING))?;
+        let rows = if step.emit { found.records } else { Vec::new() };
+        Ok(Page { rows: Rows::Records(rows), then: step.then, source_now })
+    }
+
+    fn renew(&mut self) -> Result<bool, Failure> {
+        // Nothing to renew: a signature that is refused stays so.
+        Ok(false)
+    }
+
+    fn ids_per_call(&self) -> usize {
+        1
+    }
+
+    fn calls(&self) -> u64 {
+        self.client.calls()
+    }
+
+    fn used_keys(&mut self) -> Vec<String> {
+        self.client.used_keys()
+    }
+}

@@ -1,0 +1,7 @@
+//! The sources that page by windows or read whole lists, with the engine around them, against strict simulators of
+//! their vendors; on a clock that moves only as the tests say.
+
+mod backlog;
+mod jushuitan;
+mod wangdiantong;
+mod world;
