@@ -51,31 +51,27 @@ fn read(stream: &mut TcpStream) -> String {
 /// A token where one is asked for.
 fn token(request: &str) -> Option<String> {
     let line = request.lines().next().unwrap_or_default();
-    let is = |part: &str| line.contains(part);
-    if is("LoginByAppSecret") {
-        return Some(json!({"LoginResultType": 1, "KDSVCSessionId": MARKED, "Context": {"SessionId": MARKED}})
-            .to_string();
-    }
-    if is("getInitToken") {
-        let data = json!({"access_token": MARKED, "refresh_token": MARKED, "expires_in": 9_999_999});
-        return json!({"code": 0, "data": data}).to_string());
-    }
-    if is("oauth2/access_token") {
-        return Some(json!({"access_token": MARKED}).to_string());
-    }
-    if is("push_app_authorize") {
-        let data =
-            json!([{"status": 1, "appKey": "key", "appSecret": MARKED, "domain": "https://tf.jdy.com"}]);
-        return Some(json!({"code": 200, "data": data}).to_string());
-    }
-    if is("kingdee_auth_token") {
-        return Some(json!({"errcode": 0, "data": {"app-token": MARKED, "expires": 4_000_000_000_000_i64}})
-            .to_string();
-    }
-    if is("Token/Create") {
-        return json!({"StatusCode": 200, "Data": {"Token": MARKED, "Validity": 3600}}).to_string());
-    }
-    None
+    let answers = [
+        (
+            "LoginByAppSecret",
+            json!({"LoginResultType": 1, "KDSVCSessionId": MARKED, "Context": {"SessionId": MARKED}}),
+        ),
+        (
+            "getInitToken",
+            json!({"code": 0, "data": {"access_token": MARKED, "refresh_token": MARKED, "expires_in": 9_999_999}}),
+        ),
+        ("oauth2/access_token", json!({"access_token": MARKED})),
+        (
+            "push_app_authorize",
+            json!({"code": 200, "data": [{"status": 1, "appKey": "key", "appSecret": MARKED, "domain": "https://tf.jdy.com"}]}),
+        ),
+        (
+            "kingdee_auth_token",
+            json!({"errcode": 0, "data": {"app-token": MARKED, "expires": 4_000_000_000_000_i64}}),
+        ),
+        ("Token/Create", json!({"StatusCode": 200, "Data": {"Token": MARKED, "Validity": 3600}})),
+    ];
+    answers.iter().find(|(path, _)| line.contains(path)).map(|(_, answer)| answer.to_string())
 }
 
 /// An error in all vendors' shapes at once, with all in it that might be secret.
