@@ -116,11 +116,9 @@ fn command(arguments: &[&str], variables: &[(&str, &str)]) -> std::process::Outp
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.arg("doctor").args(arguments).current_dir(xtask::root());
     let inherited = std::env::vars().map(|(name, _)| name);
-    inherited
-        .filter(|name| name.starts_with("SPIN_VARIABLE_"))
-        .for_each(|name| {
-            command.env_remove(name);
-        });
+    inherited.filter(|name| name.starts_with("SPIN_VARIABLE_")).for_each(|name| {
+        command.env_remove(name);
+    });
     command.envs(variables.iter().copied()).output().unwrap()
 }
 

@@ -1,6 +1,5 @@
 use crate::scene::{Scene, says};
 use mysql::prelude::Queryable;
-use serde_json::json;
 
 /// The tests' database, and one user of the test's own on one table of its own.
 struct Database {
@@ -11,6 +10,7 @@ struct Database {
     id: &'static str,
 }
 
+const FLOW: &str = include_str!("../../../functions/galaxy-materials-to-mysql/flow.json");
 const PASSWORD: &str = "pass-word-of-the-doctors-tests";
 
 impl Database {
@@ -46,20 +46,8 @@ impl Database {
 
     /// A flow that writes to the table as the user.
     fn scene(&self) -> Scene {
-        let sql = format!("INSERT INTO doctor_{} (data_id, name) VALUES (:data_id, :name)", self.id);
-        let flow = json!({
-            "name": "one",
-            "source": {"platform": "galaxy", "account": "galaxy", "api": "executeBillQuery", "effect": "QUERY",
-                "method": "POST", "number": "FNumber", "id": "FMasterId", "pagination": {"pageSize": 10, "key": "FMATERIALID"},
-                "request": [{"field": "FMATERIALID", "type": "int", "value": "FMATERIALID"},
-                    {"field": "FMasterId", "type": "int", "value": "FMasterId"}, {"field": "FNumber", "type": "string", "value": "FNumber"}],
-                "otherRequest": [{"field": "FormId", "type": "string", "value": "BD_MATERIAL"}]},
-            "target": {"platform": "mysql", "account": "mysql", "api": "execute", "effect": "EXECUTE", "method": "SQL", "idCheck": true,
-                "request": [{"field": "main_params", "type": "object", "children": [
-                    {"field": "data_id", "type": "string", "value": "{FMasterId}", "is_required": true},
-                    {"field": "name", "type": "string", "value": "{FNumber}"}]}],
-                "otherRequest": [{"field": "main_sql", "type": "string", "value": sql}]},
-        });
+        let flow = FLOW.replace("wk_wodtop_product", &format!("doctor_{}", self.id));
+        let flow = serde_json::from_str(&flow).expect("the shipped flow file is JSON");
         Scene::new()
             .flow("one", flow)
             .set("mysql_host", &self.host)
@@ -70,7 +58,9 @@ impl Database {
     }
 }
 
-const GOOD: &str = "data_id VARCHAR(64) NOT NULL PRIMARY KEY, name VARCHAR(80)";
+const GOOD: &str = "data_id VARCHAR(64) NOT NULL PRIMARY KEY, number VARCHAR(80), name VARCHAR(255), \
+    product_line VARCHAR(80), specification_model VARCHAR(255), unit VARCHAR(40), modified_at DATETIME, \
+    approved_at DATETIME";
 
 /// The galaxy of the flow is not set up, which is another matter.
 #[track_caller]
@@ -126,7 +116,7 @@ fn a_table_that_is_not_there_or_has_no_key_is_told_with_the_statement_that_mends
     let mut database = Database::new("table");
     database.run("GRANT ALL ON *.* TO doctor_table@'%'");
     finds(&database.scene(), "unknown_table", "CREATE TABLE `doctor_table`", "CREATE TABLE `doctor_table`");
-    database.table("data_id VARCHAR(64), name VARCHAR(80)");
+    database.table(&GOOD.replace(" NOT NULL PRIMARY KEY", ""));
     let alter = "ALTER TABLE `doctor_table` MODIFY COLUMN `data_id`";
     let finding = finds(&database.scene(), "no_unique_key", alter, alter);
     says(&finding, "ADD UNIQUE KEY (`data_id`)", "请执行");
