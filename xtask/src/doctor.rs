@@ -271,7 +271,6 @@ fn not_set_up(place: &Place<'_>, severity: Severity, missing: &[Finding]) -> Fin
         format!("None of the variables of the account {account} is set, and {flows} cannot run without it."),
         format!("账号 {account} 的变量均未设置，{flows} 无法运行。"),
     );
-    let list = missing.iter().fold(Text::new("", ""), |list, finding| list.and(finding.means.clone()));
     let advice = match severity {
         Severity::Warning => Text::new(
             "If you do not use these flows, name those that you do in SPIN_VARIABLE_FLOWS_ENABLED (separated by commas). Otherwise set:",
@@ -279,7 +278,8 @@ fn not_set_up(place: &Place<'_>, severity: Severity, missing: &[Finding]) -> Fin
         ),
         _ => Text::new("Set these as SPIN_VARIABLE_<NAME>:", "请以 SPIN_VARIABLE_<名称> 设置："),
     };
-    Finding::new(severity, "not_set_up", means, advice.and(list))
+    let advice = missing.iter().fold(advice, |list, finding| list.line(finding.means.clone()));
+    Finding::new(severity, "not_set_up", means, advice)
 }
 
 impl Report {

@@ -41,7 +41,7 @@ fn secrets(variables: &Variables) -> Vec<Finding> {
             "Keep it: with another key, dead letters can no longer be read.",
             "请妥善保存：更换后将无法查看已有死信。",
         );
-        findings.push(Finding::problem("state_key", means, generate("state_key").and(keep)));
+        findings.push(Finding::problem("state_key", means, generate("state_key").line(keep)));
     }
     for name in ["run_token", "admin_token", "tick_token"] {
         if (1..TOKEN_LENGTH).contains(&length(name)) {

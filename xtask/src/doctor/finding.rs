@@ -17,6 +17,11 @@ impl Text {
         Text { en: en.into(), zh: zh.into() }
     }
 
+    /// This, then that on a line of its own.
+    pub fn line(self, more: Text) -> Text {
+        Text { en: format!("{}\n{}", self.en, more.en), zh: format!("{}\n{}", self.zh, more.zh) }
+    }
+
     /// This, then that.
     pub fn and(self, more: Text) -> Text {
         let joined = |first: String, space: &str, second: String| match (first.is_empty(), second.is_empty())

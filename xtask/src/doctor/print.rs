@@ -67,7 +67,8 @@ fn paragraph(finding: &Finding, lang: Lang) -> String {
         out += &format!("      {line}\n");
     }
     for (arrow, line) in lang.choose(("→", &finding.advice.en), ("→", &finding.advice.zh)) {
-        out += &format!("      {arrow} {line}\n");
+        // Under the arrow, where there are several lines.
+        out += &format!("      {arrow} {}\n", line.replace('\n', "\n        "));
     }
     out
 }
