@@ -1,6 +1,6 @@
 //! The stage that Ferry is tried on, and the commands that play on it.
 //!
-//! `cargo xtask demo | test | bench | database | up | check | preview | schema | docs` is the binary; the
+//! `cargo xtask demo | test | bench | database | up | check | preview | doctor | schema | docs` is the binary; the
 //! library is for everything else that needs a database, a simulated ERP and a running app: the scenario
 //! tests and the bench.
 //!
@@ -19,7 +19,8 @@
 //!
 //! Beside the stage, without any of it: [`check`] and [`preview`] are for those who write flow files
 //! ([`flow_file`] finds them, [`lang`] chooses the language of messages); [`schema`] and [`docs`] write the
-//! files that are made from the language's own tables.
+//! files that are made from the language's own tables. [`doctor`] is for those who set Ferry up: it asks the real
+//! systems.
 //!
 //! Errors are `anyhow`; one that says that the machine lacks something is a [`packages::Missing`], which
 //! the binary turns into exit code 2.
@@ -29,6 +30,7 @@ pub mod cargo;
 pub mod check;
 pub mod demo;
 pub mod docs;
+pub mod doctor;
 pub mod erp;
 pub mod flow;
 pub mod flow_file;

@@ -1,14 +1,17 @@
 //! `cargo xtask`: see `cargo xtask --help`, and the library's front page for what is behind it.
 //!
-//! Exit codes: 0 done; 1 it failed, or a flow file has problems; 2 something has to be installed first, a
+//! Exit codes: 0 done; 1 it failed, or a flow file or an account has problems; 2 something has to be installed first, a
 //! file cannot be read, or the command line is wrong; 128 + n ended by signal n (130: Ctrl-C).
 
 use clap::{Parser, Subcommand};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 use xtask::app::Host;
 use xtask::lang::Lang;
-use xtask::{Result, check, demo, docs, mapping_bench, packages, preview, process, say, schema, test, up};
+use xtask::{
+    Result, check, demo, docs, doctor, mapping_bench, packages, preview, process, say, schema, test, up,
+};
 
 /// Ferry 摆渡: try it, test it, measure it.
 #[derive(Parser)]
@@ -39,6 +42,20 @@ enum Task {
         /// Overrides params: {"use_org": "T01"}. 覆盖参数
         #[arg(long, value_name = "JSON")]
         params: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Ask every account of the enabled flows whether it works, and say what to do. Reads only. 检查账号与配置
+    Doctor {
+        /// Only this flow (its name, or the path of a flow file), enabled or not. May be repeated. 仅检查此流程
+        #[arg(long, value_name = "NAME")]
+        flow: Vec<String>,
+        /// Fetch tokens also where that could end the one that a running app has. 允许获取新令牌
+        #[arg(long)]
+        fresh_token: bool,
+        /// How long to wait for an answer. 等待应答的秒数
+        #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
+        timeout: u64,
         #[command(flatten)]
         output: Output,
     },
@@ -92,7 +109,7 @@ enum Task {
     },
 }
 
-/// How `check` and `preview` print.
+/// How `check`, `preview` and `doctor` print.
 #[derive(clap::Args)]
 struct Output {
     /// Language of the messages; by default both, and Chinese alone where LC_ALL, LC_MESSAGES or LANG
@@ -134,6 +151,10 @@ fn perform(task: Task) -> Result<u8> {
         Task::Preview { flow, record, params, output } => {
             let (lang, json) = (output.lang(), output.json);
             preview::run(&preview::Options { flow, record, params, lang, json })
+        }
+        Task::Doctor { flow, fresh_token, timeout, output } => {
+            let (lang, json, timeout) = (output.lang(), output.json, Duration::from_secs(timeout));
+            doctor::run(&doctor::Options { flows: flow, fresh_token, timeout, lang, json })
         }
         Task::Schema => {
             schema::write()?;

@@ -4,8 +4,8 @@
 //! directory, and the port is one that nobody listens on. `root` has no password, which is acceptable
 //! because only this machine reaches it and only for as long as we run.
 //!
-//! We speak to it through the client program `mariadb`, which comes with the server's packages: a driver
-//! would have to be compiled before `cargo xtask demo` could say a word.
+//! We speak to it through the client program `mariadb`, which comes with the server's packages: what it answers is
+//! what a person at its prompt would see.
 
 use crate::process::{self, Process};
 use crate::rundir::RunDir;

@@ -101,6 +101,21 @@ impl Spec {
         let limit = limit.clamp(1, mysql::MAX_PLACEHOLDERS / insert.columns.len());
         Ok(Spec { version: version.transpose()?, mapping, insert, order, id_column, limit })
     }
+
+    /// The flow's statement.
+    pub fn insert(&self) -> &Insert {
+        &self.insert
+    }
+
+    /// The column that holds the flow's id.
+    pub fn id_column(&self) -> &str {
+        &self.id_column
+    }
+
+    /// The column that tells older data from newer, where the flow names one.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
 }
 
 /// The flow file's part and the account.

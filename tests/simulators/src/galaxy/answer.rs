@@ -43,6 +43,9 @@ pub enum MsgCode {
     Administrator = 15,
 }
 
+/// What a caller from an address that is not on the whitelist is told.
+pub(super) const NOT_WHITELISTED: &str = "当前IP地址不在白名单内，禁止访问";
+
 /// What went wrong with one row (or with the whole call, as row 0).
 #[derive(Clone, Debug)]
 pub(super) struct RowError {
@@ -65,6 +68,16 @@ impl Failure {
 
     pub fn session_lost() -> Self {
         Self::new(MsgCode::SessionLost, "会话信息已丢失，请重新登录")
+    }
+
+    /// The wording is ours: no sample is recorded.
+    pub fn not_whitelisted() -> Self {
+        Self::new(MsgCode::NotAllowed, NOT_WHITELISTED)
+    }
+
+    /// The wording is ours: no sample of MsgCode 2 is recorded.
+    pub fn no_rights(form: &str) -> Self {
+        Self::new(MsgCode::NotAllowed, format!("当前用户没有{form}的查看权限"))
     }
 
     /// The wording is ours: no sample of MsgCode 14 is recorded.

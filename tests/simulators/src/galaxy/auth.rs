@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::answer::NOT_WHITELISTED;
 use super::config::{SignatureHeaders, Switches};
 use super::envelope::{Envelope, Op};
 
@@ -254,6 +255,9 @@ pub(super) fn login(
             }
         }
         _ => {}
+    }
+    if !switches.whitelisted {
+        return fail(FAILURE, NOT_WHITELISTED);
     }
     match switches.login_result {
         Some(kind) if kind != 1 && kind != -5 => fail(kind, "登录失败"),

@@ -83,6 +83,11 @@ pub struct Switches {
     pub audit_stamps: AuditStamps,
     /// 1.7: whether a firewall that dislikes `--`, `/*`, ` exec ` and the like stands before the server.
     pub waf: bool,
+    /// Whether the caller's address is on the whitelist of the application (第三方系统登录授权). That there is such
+    /// a refusal is known, its words are ours.
+    pub whitelisted: bool,
+    /// Forms on which the integration user has no rights (`MsgCode` 2, 1.7; the sentence is ours).
+    pub forbidden: Vec<String>,
     /// Milliseconds that the simulator's wall clock is ahead (behind if negative) of the machine's:
     /// it rules the `Date` header, `FModifyDate` stamps, session expiry and timestamp tolerance.
     pub clock_offset_ms: i64,
@@ -111,6 +116,8 @@ impl Default for Switches {
             view_keys: ViewKeys::PropertyNames,
             audit_stamps: AuditStamps::ApproveDate,
             waf: true,
+            whitelisted: true,
+            forbidden: Vec::new(),
             clock_offset_ms: 0,
         }
     }

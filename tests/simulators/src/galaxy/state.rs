@@ -159,11 +159,17 @@ impl State {
                 "task done".into(),
             ));
         }
+        if !self.switches.whitelisted {
+            return Err(Failure::not_whitelisted());
+        }
         let (form, data) = envelope.form_and_data(op);
         let Value::Object(data) = data else {
             return Err(Failure::new(MsgCode::BadParameter, "参数data应为JSON对象"));
         };
         let form = form.ok_or_else(|| Failure::new(MsgCode::FormMissing, "单据标识FormId不能为空"))?;
+        if self.switches.forbidden.contains(&form) {
+            return Err(Failure::no_rights(&form));
+        }
         if op.is_query() {
             return self.query(op, &form, &data, what);
         }

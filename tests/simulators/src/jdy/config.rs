@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::generator::Generate;
+use super::op::Op;
 
 /// What [`Jdy::start`](super::Jdy::start) needs to know.
 #[derive(Clone, Debug)]
@@ -129,6 +130,12 @@ pub struct Switches {
     pub over_page: OverPage,
     /// Not documented: whether `modify_end_time` itself is inside.
     pub window_end: WindowEnd,
+    /// Whether the caller's address is on the whitelist of the application. That there is such a refusal is a
+    /// guess, and so are its words.
+    pub whitelisted: bool,
+    /// 2.7: operations that the application may not use (4012 `NO_PERMISSION` of the jar, 403 of the norm; the
+    /// words are ours).
+    pub forbidden: Vec<Op>,
     /// Milliseconds that the simulator's wall clock is ahead (behind if negative) of the machine's.
     pub clock_offset_ms: i64,
     /// Milliseconds since 1970 at which the clock stands still, before the offset.
@@ -158,6 +165,8 @@ impl Default for Switches {
             absent_customer: AbsentCustomer::Error,
             over_page: OverPage::Refused,
             window_end: WindowEnd::Inside,
+            whitelisted: true,
+            forbidden: Vec::new(),
             clock_offset_ms: 0,
             clock_stands_at_ms: None,
         }

@@ -83,6 +83,12 @@ impl State {
     ) -> Result<Answer, Refusal> {
         let now_ms = self.now_ms();
         gate::check(request, &self.config.credentials, &self.switches, now_ms)?;
+        if !self.switches.whitelisted {
+            return Err(Refusal::Whitelist);
+        }
+        if self.switches.forbidden.contains(&op) {
+            return Err(Refusal::Permission);
+        }
         match op {
             Op::Authorise => self.authorise(request, now_ms),
             Op::AppToken => self.app_token(request, now_ms),

@@ -74,6 +74,9 @@ pub(super) fn authenticate<'a>(
             BadSignature::App => Refusal::new(1, "app auth fail"),
         });
     }
+    if !switches.whitelisted {
+        return Err(Refusal::new(6, "ip限制"));
+    }
     Ok(account)
 }
 

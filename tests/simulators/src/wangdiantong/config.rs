@@ -70,6 +70,10 @@ pub struct Switches {
     pub over_largest_page: OverLargestPage,
     /// `[INF]`: the server gives at most this many rows a page whatever `page_size` says.
     pub clamp: Option<usize>,
+    /// Whether the caller's address is on the whitelist of the application (2.4: 6 `ip限制`).
+    pub whitelisted: bool,
+    /// Whether the application has applied for the interface (2.4: `权限不足`).
+    pub applied_for: bool,
     /// Milliseconds that the simulator's wall clock is ahead (behind if negative) of the machine's: it
     /// rules the `Date` header, `modified`, the limits and the tolerance.
     pub clock_offset_ms: i64,
@@ -92,6 +96,8 @@ impl Default for Switches {
             edges: Edges::Both,
             over_largest_page: OverLargestPage::Refuse,
             clamp: None,
+            whitelisted: true,
+            applied_for: true,
             clock_offset_ms: 0,
         }
     }

@@ -140,7 +140,7 @@ impl State {
         caller: &Credentials,
         what: Option<&Misbehaviour>,
     ) -> Result<Answer, Refusal> {
-        if envelope.get("method") != Op::QUERY_WITH_DETAIL {
+        if envelope.get("method") != Op::QUERY_WITH_DETAIL || !self.switches.applied_for {
             return Err(Refusal::new(100, "权限不足"));
         }
         let pager = Pager::read(envelope, &self.switches)?;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Op;
+
 /// What it holds at start and after a reset. Base data: `base`.
 #[derive(Clone, Debug)]
 pub struct Data {
@@ -48,6 +50,8 @@ pub struct Switches {
     pub row_count: RowCount,
     /// 3.2 "numbers as strings or ints": how the figures of a list look.
     pub figures: Figures,
+    /// Operations that the authority code gives no access to (EBDI → API平台 → API授权). Code and words are ours.
+    pub forbidden: Vec<Op>,
     /// Milliseconds that the simulator's wall clock is ahead (behind if negative) of the machine's.
     pub clock_offset_ms: i64,
 }
@@ -68,6 +72,7 @@ impl Default for Switches {
             clamp: None,
             row_count: RowCount::All,
             figures: Figures::Number,
+            forbidden: Vec::new(),
             clock_offset_ms: 0,
         }
     }

@@ -157,6 +157,9 @@ impl System for Simulated {
         if let Err(refusal) = self.tokens.check(call) {
             return refusal;
         }
+        if call.switches.forbidden.contains(&call.op) {
+            return failure(403, "没有权限使用该接口").for_caller("refused: no access");
+        }
         match call.op {
             Op::GetTemplate => success(&template::shown(), "template"),
             Op::Save => self.save(call),

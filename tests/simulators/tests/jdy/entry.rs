@@ -3,7 +3,7 @@
 use ferry_platforms::Class;
 use ferry_platforms::jdy::{Account, CustomerQuery};
 use ferry_simulators::jdy::{
-    AccountSet, AuthoriseEnvelope, Config, Credentials, GatewayErrors, JarBody, NewToken, SignedQuery,
+    AccountSet, AuthoriseEnvelope, Config, Credentials, GatewayErrors, JarBody, NewToken, Op, SignedQuery,
 };
 
 use crate::client::{Client, account, code, page, shop};
@@ -180,4 +180,20 @@ fn a_number_that_is_not_there_is_not_found_and_other_calls_do_not_exist() {
     *request.uri_mut() = request.uri().to_string().replace("customer", "supplier").parse().unwrap();
     let response = client.send(request).unwrap();
     assert_eq!(code(ferry_platforms::jdy::read_saved(&response)), "wrong_path");
+}
+
+#[test]
+fn an_address_off_the_whitelist_and_an_interface_without_rights_are_refused() {
+    for errors in [GatewayErrors::Norm, GatewayErrors::Jar] {
+        let client = Client::new(1);
+        client.jdy.set(|switches| {
+            switches.gateway_errors = errors;
+            switches.forbidden = vec![Op::List];
+        });
+        assert_eq!(code(client.list(&page(1, 1))), "no_permission");
+        assert!(client.authorise().is_ok(), "another interface");
+        client.jdy.set(|switches| switches.whitelisted = false);
+        assert_eq!(code(client.list(&page(1, 1))), "ip_refused");
+        assert_eq!(code(client.authorise()), "ip_refused");
+    }
 }

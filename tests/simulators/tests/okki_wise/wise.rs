@@ -176,3 +176,13 @@ fn a_list_that_is_cut_says_so() {
     assert_eq!(wrong(ListQuery { page_index: 0, ..query }), refused);
     assert_eq!(at.simulator.called(Op::GetList), 8);
 }
+
+#[test]
+fn an_object_that_the_code_gives_no_access_to_is_refused() {
+    let wise = AtWise::new();
+    wise.simulator.set(|switches| switches.forbidden = vec![Op::GetTemplate]);
+    let token = wise.token();
+    let template = answer(wise::get_template(&wise.account, &token, wise::SALES_ORDER));
+    assert_eq!(kind(wise::read_template(&template)), (Class::Fatal, "no_permission"));
+    assert!(wise.find(&token, By::BillNo, &["x"]).is_ok(), "another operation");
+}

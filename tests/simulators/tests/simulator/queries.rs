@@ -115,3 +115,16 @@ fn the_firewall_stands_where_its_switch_says() {
     client.galaxy.set(|switches| switches.waf = false);
     assert_eq!(ask(), json!([]));
 }
+
+#[test]
+fn an_address_off_the_whitelist_and_a_form_without_rights_are_refused() {
+    let mut client = Client::new(1);
+    let ask = |client: &Client| client.query(json!({}))[0][0]["Result"]["ResponseStatus"].clone();
+    client.galaxy.set(|switches| switches.forbidden = vec!["BD_MATERIAL".into()]);
+    assert_eq!(ask(&client)["MsgCode"], 2);
+    client.galaxy.set(|switches| switches.forbidden = vec!["SAL_RETURNSTOCK".into()]);
+    assert!(ask(&client).is_null(), "rows");
+    client.galaxy.set(|switches| switches.whitelisted = false);
+    assert!(ask(&client)["Errors"][0]["Message"].as_str().unwrap().contains("白名单"));
+    assert!(client.login()["Message"].as_str().unwrap().contains("白名单"));
+}

@@ -115,3 +115,13 @@ fn other_paths_and_methods_are_none_of_its_business() {
     assert_eq!(elsewhere.status(), 404);
     assert_eq!(shop.agent.get(shop.platform.url()).call().unwrap().status(), 405);
 }
+
+#[test]
+fn an_address_off_the_whitelist_and_an_app_that_has_not_applied_are_refused() {
+    let shop = Shop::with(1);
+    let ask = || shop.ask(&shop.everything(), Pager::first(10)).unwrap_err();
+    shop.platform.set(|switches| switches.applied_for = false);
+    assert_eq!((ask().code, ask().message.as_str()), ("no_permission", "权限不足"));
+    shop.platform.set(|switches| switches.whitelisted = false);
+    assert_eq!((ask().code, ask().message.as_str()), ("ip_refused", "ip限制"));
+}
