@@ -234,6 +234,17 @@ impl Company {
         Ok(())
     }
 
+    /// Sets how far the clocks of all systems are ahead of the machine's (behind, if negative).
+    pub fn set_clocks(&self, ahead_ms: i64) {
+        let Company { galaxy, jushuitan, wangdiantong, okki, wise, jdy } = self;
+        galaxy.iter().for_each(|running| running.set(|switches| switches.clock_offset_ms = ahead_ms));
+        jushuitan.iter().for_each(|running| running.set(|switches| switches.clock_offset_ms = ahead_ms));
+        wangdiantong.iter().for_each(|running| running.set(|switches| switches.clock_offset_ms = ahead_ms));
+        okki.iter().for_each(|running| running.set(|switches| switches.clock_offset_ms = ahead_ms));
+        wise.iter().for_each(|running| running.set(|switches| switches.clock_offset_ms = ahead_ms));
+        jdy.iter().for_each(|running| running.set(|switches| switches.clock_offset_ms = ahead_ms));
+    }
+
     /// Where a system listens and where its control API does; `None` if it was not started.
     pub fn addresses(&self, system: System) -> Option<(SocketAddr, SocketAddr)> {
         Some(match system {
