@@ -210,15 +210,15 @@ impl Flow {
         Ok(match self.name {
             "jushuitan-returns-to-galaxy" => (
                 vec!["FBillNo", "status 状态", "FDate", "FSaleOrgId", "FRetcustId", "FEntity"],
-                documents.map(|bill| returned(bill)).collect(),
+                documents.map(returned).collect(),
             ),
             "wangdiantong-stockouts-to-galaxy" => (
                 vec!["FBillNo", "status 状态", "FDate", "FDeptId", "FNote", "FEntity"],
-                documents.map(|bill| delivered(bill)).collect(),
+                documents.map(delivered).collect(),
             ),
             "okki-orders-to-wise" => (
                 vec!["FBillNo", "FPOOrdBillNo", "FCustID", "FCurrencyID", "FExchangeRate", "Page2"],
-                documents.map(|order| ordered(order)).collect(),
+                documents.map(ordered).collect(),
             ),
             _ => (
                 vec!["number", "name", "remark"],

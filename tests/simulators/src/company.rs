@@ -8,9 +8,9 @@
 use std::io;
 use std::net::SocketAddr;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use clap::ValueEnum;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::system::shanghai;
 use crate::{galaxy, jdy, jushuitan, okki, wangdiantong, wise};
@@ -128,7 +128,7 @@ impl Company {
             company.start_one(*system, size, until)?;
         }
         if size.misfits {
-            company.add_misfits().map_err(io::Error::other)?;
+            company.add_misfits(until).map_err(io::Error::other)?;
         }
         company.fit().map_err(io::Error::other)?;
         Ok(company)
@@ -187,14 +187,16 @@ impl Company {
     }
 
     /// Adds one record of each kind that does not fit.
-    fn add_misfits(&self) -> Result<(), String> {
+    fn add_misfits(&self, until: NaiveDateTime) -> Result<(), String> {
+        let until = until.with_nanosecond(0).unwrap_or(until);
+        let modified = until.format("%Y-%m-%d %H:%M:%S").to_string();
         let read = |error: serde_json::Error| error.to_string();
         if let Some(jushuitan) = &self.jushuitan {
             let line =
                 |sku: &str| json!([{"ioi_id": 1, "sku_id": sku, "name": "无主退货", "unit": "件", "qty": 1}]);
             let records = vec![
-                json!({"io_id": NO_NOTICE, "so_id": "THTZ-NONE", "wh_id": 2, "items": line("SKU-000-1")}),
-                json!({"io_id": NO_MATERIAL, "so_id": "THTZ990002", "wh_id": 2, "items": line("SKU-NONE")}),
+                json!({"io_id": NO_NOTICE, "so_id": "THTZ-NONE", "wh_id": 2, "modified": modified, "items": line("SKU-000-1")}),
+                json!({"io_id": NO_MATERIAL, "so_id": "THTZ990002", "wh_id": 2, "modified": modified, "items": line("SKU-NONE")}),
             ];
             jushuitan.change(&jushuitan::Change::Add { records });
         }
@@ -207,11 +209,10 @@ impl Company {
         if let Some(wangdiantong) = &self.wangdiantong {
             let details = json!([{"rec_id": 1, "spec_no": "RM-NONE", "goods_name": "无主物料", "num": 1,
                 "base_unit_name": "个"}]);
-            let (number, now) = (NO_SPEC.to_owned(), shanghai(wangdiantong.now_ms()));
             let stockout = wangdiantong::Stockout {
-                stockout_no: number,
-                consign_time: Some(now),
-                modified: now,
+                stockout_no: NO_SPEC.to_owned(),
+                consign_time: Some(until),
+                modified: until,
                 details: serde_json::from_value(details).map_err(read)?,
                 ..Default::default()
             };
@@ -223,12 +224,7 @@ impl Company {
             order["order_id"] = NO_CUSTOMER.into();
             order["order_no"] = "SO-NONE".into();
             order["company"]["serial_id"] = "C9999".into();
-            for time in ["create_time", "update_time"] {
-                order[time] = Value::Null;
-            }
-            if let Some(fields) = order.as_object_mut() {
-                fields.retain(|_, value| !value.is_null());
-            }
+            order["update_time"] = modified.into();
             okki.change(&okki::Change::Add { orders: vec![order] });
         }
         Ok(())
