@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: the flows at work, before one's eyes.
 
 use crate::app::{App, Host, Trigger};
-use crate::flows::{FLOWS, Flow};
+use crate::flows::Flow;
 use crate::lang::Lang;
 use crate::packages::{self, Need};
 use crate::progress::Progress;
@@ -159,7 +159,7 @@ fn next_commands(stage: &Stage, app: &App, flow: &Flow, options: &Options) {
             println!("  curl -sS http://{}{}", stage.simulators.control(system), flow.path());
         }
     }
-    if options.flow.is_none() && FLOWS.len() > 1 {
-        println!("\nOne flow in detail 单独查看一个流程: cargo xtask demo --flow {}", FLOWS[1].name);
+    if let (None, Some(other)) = (options.flow, Flow::present().get(1)) {
+        println!("\nOne flow in detail 单独查看一个流程: cargo xtask demo --flow {}", other.name);
     }
 }
