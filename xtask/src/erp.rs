@@ -1,7 +1,7 @@
 //! A second opinion: asks the ERP itself, by its public web API and not through the app, what the flow
 //! should have carried.
 
-use crate::simulator::{Simulator, credentials};
+use crate::simulator::{Simulators, System, credentials};
 use crate::{Result, root};
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
@@ -25,10 +25,13 @@ impl Erp {
     ///
     /// # Errors
     /// When the ERP does not answer or refuses.
-    pub fn log_in(simulator: &Simulator) -> Result<Erp> {
+    pub fn log_in(simulators: &Simulators) -> Result<Erp> {
         use credentials::{ACCT_ID, APP_ID, APP_SECRET, USER};
         let mut erp = Erp {
-            base: format!("http://{}/k3cloud/Kingdee.BOS.WebApi.ServicesStub.", simulator.galaxy()),
+            base: format!(
+                "http://{}/k3cloud/Kingdee.BOS.WebApi.ServicesStub.",
+                simulators.address(System::Galaxy)
+            ),
             session: String::new(),
             agent: crate::app::agent(),
         };

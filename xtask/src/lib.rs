@@ -1,10 +1,10 @@
 //! The stage that Ferry is tried on, and the commands that play on it.
 //!
 //! `cargo xtask demo | test | bench | database | up | check | preview | doctor | schema | docs` is the binary; the
-//! library is for everything else that needs a database, a simulated ERP and a running app: the scenario
+//! library is for everything else that needs a database, simulated systems and a running app: the scenario
 //! tests and the bench.
 //!
-//! Begin with [`stage::Stage`]: it starts a [`mariadb::MariaDb`], a [`simulator::Simulator`] and an
+//! Begin with [`stage::Stage`]: it starts a [`mariadb::MariaDb`], [`simulator::Simulators`] and an
 //! [`app::App`] that are wired to each other. Below it:
 //!
 //! - [`process`]: children that cannot outlive us, whatever kills us. Everything is started through it.
@@ -12,6 +12,7 @@
 //! - [`packages`]: what the machine must have, and how it gets there.
 //! - [`cargo`]: builds the components and the native binaries.
 //! - [`erp`]: asks the simulated ERP itself what should have arrived.
+//! - [`flows`]: the table of flows: between which systems, what should have arrived and what did.
 //! - [`flow`]: calls a flow until it has no more to do.
 //! - [`progress`]: the bar that moves while rows land.
 //!
@@ -34,6 +35,7 @@ pub mod doctor;
 pub mod erp;
 pub mod flow;
 pub mod flow_file;
+pub mod flows;
 pub mod lang;
 pub mod mapping_bench;
 pub mod mariadb;

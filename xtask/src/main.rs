@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 use xtask::app::Host;
+use xtask::flows::Flow;
 use xtask::lang::Lang;
 use xtask::{
     Result, check, demo, docs, doctor, mapping_bench, packages, preview, process, say, schema, test, up,
@@ -63,8 +64,11 @@ enum Task {
     Schema,
     /// Write docs/functions.md and docs/functions.zh-CN.md, the reference of `_function`. 生成函数参考
     Docs,
-    /// Show the flow at work: installs, builds and starts what is missing. 演示
+    /// Show the flows at work: installs, builds and starts what is missing. 演示
     Demo {
+        /// Only this flow, in detail. 仅演示此流程
+        #[arg(long, value_name = "NAME")]
+        flow: Option<String>,
         /// Leave it running until Ctrl-C. 保持运行
         #[arg(long)]
         keep: bool,
@@ -164,8 +168,9 @@ fn perform(task: Task) -> Result<u8> {
             docs::write()?;
             Ok(0)
         }
-        Task::Demo { keep, rows, host } => {
-            demo::run(&Host::choose(host.as_deref())?, rows, keep)?;
+        Task::Demo { flow, keep, rows, host } => {
+            let flow = flow.as_deref().map(Flow::find).transpose()?;
+            demo::run(&Host::choose(host.as_deref())?, &demo::Options { flow, rows, keep })?;
             Ok(0)
         }
         Task::Test { host, only } => {

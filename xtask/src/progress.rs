@@ -1,10 +1,10 @@
-//! The bar that moves while rows land. Without a terminal: a line now and then.
+//! The bar that moves while records land. Without a terminal: a line now and then.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-/// Rows landed of rows expected, and how fast.
+/// Records landed of records expected, and how fast.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -15,17 +15,17 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar on stderr for `expected` rows.
+    /// A bar on stderr for `expected` records.
     pub fn new(expected: u64) -> Progress {
         let style = ProgressStyle::with_template(
-            "    {bar:40.cyan} {human_pos} / {human_len} rows 行  {per_sec}  {elapsed}",
+            "    {bar:40.cyan} {human_pos} / {human_len} records 条  {per_sec}  {elapsed}",
         )
         .expect("the template is well formed");
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(expected).with_style(style));
         Progress { bar, expected, landed: 0, begun: Instant::now(), said: Instant::now() }
     }
 
-    /// That many rows have landed, all in all.
+    /// That many records have landed, all in all.
     pub fn landed(&mut self, rows: u64) {
         self.landed = rows;
         match &self.bar {
@@ -35,7 +35,7 @@ impl Progress {
         }
     }
 
-    /// The end: the bar stays as it is, and the text says it again. Rows per second are an average.
+    /// The end: the bar stays as it is, and the text says it again. Records per second are an average.
     pub fn finish(mut self) {
         if let Some(bar) = &self.bar {
             bar.abandon();
@@ -51,7 +51,7 @@ impl Progress {
 
 fn line(landed: u64, expected: u64, time: Duration) -> String {
     let speed = landed as f64 / time.as_secs_f64().max(0.001);
-    format!("{landed} / {expected} rows in {:.1} s, {speed:.0} rows/s", time.as_secs_f64())
+    format!("{landed} / {expected} records 条 in {:.1} s, {speed:.0}/s", time.as_secs_f64())
 }
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_line_says_how_many_how_long_and_how_fast() {
-        assert_eq!(line(3000, 6000, Duration::from_millis(1500)), "3000 / 6000 rows in 1.5 s, 2000 rows/s");
-        assert_eq!(line(0, 0, Duration::ZERO), "0 / 0 rows in 0.0 s, 0 rows/s");
+        assert_eq!(line(3000, 6000, Duration::from_millis(1500)), "3000 / 6000 records 条 in 1.5 s, 2000/s");
+        assert_eq!(line(0, 0, Duration::ZERO), "0 / 0 records 条 in 0.0 s, 0/s");
     }
 }

@@ -1,5 +1,6 @@
 //! Tables and reports for a person at a terminal.
 
+use crate::flows::Flow;
 use crate::lang::Lang;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::Value;
@@ -43,21 +44,51 @@ pub fn width() -> u16 {
     columns.and_then(|text| text.parse().ok()).unwrap_or(118)
 }
 
+/// One line for each flow: what all its runs together did, from their reports.
+pub fn flows(runs: &[(&Flow, Vec<Value>)]) -> String {
+    let rows = runs.iter().map(|(flow, reports)| {
+        let count = |pointer: &str| sum(reports, pointer).to_string();
+        vec![
+            format!("{}\n{}", flow.about, flow.way()),
+            count("/records"),
+            count("/filtered"),
+            count("/written"),
+            count("/already_there"),
+            count("/dead"),
+            count("/pending"),
+            format!("{} / {} / {}", count("/calls/source"), count("/calls/lookup"), count("/calls/target")),
+            format!("{:.1} s", sum(reports, "/duration_ms") as f64 / 1000.0),
+        ]
+    });
+    let head = [
+        "flow 流程",
+        "read\n读取",
+        "filtered\n过滤",
+        "written\n写入",
+        "there\n已存在",
+        "dead\n死信",
+        "pending\n等待",
+        "calls: source / lookup / target\n接口调用：源 / 查询 / 目标",
+        "time\n耗时",
+    ];
+    numbers(&head, rows).to_string()
+}
+
+fn sum(reports: &[Value], pointer: &str) -> u64 {
+    reports.iter().filter_map(|report| report.pointer(pointer)).filter_map(Value::as_u64).sum()
+}
+
 /// What all runs of a flow together did, from their reports (`design.md` 6).
 pub fn report(reports: &[Value]) -> String {
     let Some(last) = reports.last() else {
         return "No run. 没有运行。".to_owned();
-    };
-    let sum = |pointer: &str| -> u64 {
-        let each = reports.iter().filter_map(|report| report.pointer(pointer));
-        each.filter_map(Value::as_u64).sum()
     };
     let text = |pointer: &str| match last.pointer(pointer) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => "–".to_owned(),
         Some(other) => other.to_string(),
     };
-    let count = |pointer: &str| sum(pointer).to_string();
+    let count = |pointer: &str| sum(reports, pointer).to_string();
     let lines = [
         ("window 时间窗口", format!("{} … {}", text("/window/begin"), text("/window/end"))),
         ("runs 调用次数", reports.len().to_string()),
@@ -71,12 +102,13 @@ pub fn report(reports: &[Value]) -> String {
         (
             "calls 接口调用",
             format!(
-                "{} to the source, {} statements to the target",
-                sum("/calls/source"),
-                sum("/calls/target")
+                "{} to the source, {} lookups, {} to the target",
+                count("/calls/source"),
+                count("/calls/lookup"),
+                count("/calls/target")
             ),
         ),
-        ("time in the runs 耗时", format!("{} ms", sum("/duration_ms"))),
+        ("time in the runs 耗时", format!("{} ms", count("/duration_ms"))),
         ("watermark 水位", text("/watermark")),
     ];
     let rows = lines.map(|(name, value)| vec![name.to_owned(), value]);
@@ -131,7 +163,9 @@ mod tests {
                    "calls": {"source": 1, "target": 3}, "duration_ms": 50, "watermark": watermark})
         };
         let text = report(&[run(2000, Value::Null), run(500, json!("2026-11-20 10:00:00"))]);
-        for expected in ["2502", "2500", "2026-11-20 10:00:00", "2 to the source, 6 statements", "100 ms"] {
+        for expected in
+            ["2502", "2500", "2026-11-20 10:00:00", "2 to the source, 0 lookups, 6 to the target", "100 ms"]
+        {
             assert!(text.contains(expected), "{expected} is not in\n{text}");
         }
     }

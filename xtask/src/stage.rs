@@ -1,16 +1,17 @@
-//! The database, the simulated ERP and the app, wired to each other.
+//! The database, the simulated systems and the app, wired to each other.
 
 use crate::app::{App, Host, Options, Trigger};
+use crate::flows::{FLOWS, Flow};
 use crate::mariadb::MariaDb;
 use crate::packages::{self, Need};
 use crate::rundir::RunDir;
-use crate::simulator::{Simulator, credentials};
+use crate::simulator::{Company, Simulators};
 use crate::{Result, cargo, say};
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-/// The flow that plays.
+/// The flow into MySQL, which the bench measures and most scenarios play.
 pub const FLOW: &str = "galaxy-materials-to-mysql";
 
 /// The database that it writes to.
@@ -31,14 +32,14 @@ pub const CREATE_TABLE: &str = "CREATE TABLE wk_wodtop_product (
   approved_at DATETIME
 ) DEFAULT CHARACTER SET utf8mb4;";
 
-/// A database with the empty target table and an ERP full of materials. [`Stage::app`] starts the app
+/// A database with the empty target table, and the systems of a company. [`Stage::app`] starts the app
 /// between them.
 #[derive(Debug)]
 pub struct Stage {
     /// The database.
     pub database: MariaDb,
-    /// The ERP.
-    pub simulator: Simulator,
+    /// The systems.
+    pub simulators: Simulators,
     /// The bearer token that may run and read.
     pub run_token: String,
     /// The bearer token that may do everything.
@@ -59,7 +60,7 @@ pub fn prepare(host: &Host) -> Result<()> {
     for package in binaries(host) {
         say(match *package {
             HOST => "Building the local host, since there is no `spin` to use 正在编译本地运行环境",
-            _ => "Building the simulator of 金蝶云星空 正在编译模拟器",
+            _ => "Building the simulators 正在编译模拟器",
         });
         cargo::build_binary(package)?;
     }
@@ -89,11 +90,11 @@ pub fn binaries(host: &Host) -> &'static [&'static str] {
 }
 
 impl Stage {
-    /// Starts the database and the ERP with `rows` materials; the target table is empty.
+    /// Starts the database and the company's systems; the target table is empty.
     ///
     /// # Errors
     /// When one of them does not start.
-    pub fn set(host: &Host, rows: u64) -> Result<Stage> {
+    pub fn set(host: &Host, company: &Company) -> Result<Stage> {
         let directory = RunDir::new()?;
         let database = MariaDb::start()?;
         let password = secret()?;
@@ -105,7 +106,7 @@ impl Stage {
                  GRANT SELECT, INSERT, UPDATE, DELETE ON {DATABASE}.* TO ferry@'127.0.0.1';"
             ),
         )?;
-        let simulator = Simulator::start(rows, directory.path())?;
+        let simulators = Simulators::start(company, directory.path())?;
         let (run_token, admin_token) = (secret()?, secret()?);
         let port = database.port().to_string();
         let variables = [
@@ -113,26 +114,17 @@ impl Stage {
             ("admin_token", &admin_token),
             ("tick_token", &secret()?),
             ("state_key", &secret()?),
-            ("galaxy_scheme", "http"),
-            ("galaxy_host", simulator.galaxy()),
-            ("galaxy_path", "/k3cloud/"),
-            ("galaxy_auth", "signed"),
-            ("galaxy_acct_id", credentials::ACCT_ID),
-            ("galaxy_user", credentials::USER),
-            ("galaxy_app_id", credentials::APP_ID),
-            ("galaxy_app_secret", credentials::APP_SECRET),
-            ("galaxy_lcid", "2052"),
-            ("galaxy_org", "0"),
             ("mysql_host", "127.0.0.1"),
             ("mysql_port", &port),
             ("mysql_user", "ferry"),
             ("mysql_password", &password),
             ("mysql_database", DATABASE),
-            ("galaxy_materials_to_mysql_start", "2020-01-01 00:00:00"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
-        Ok(Stage { database, simulator, run_token, admin_token, host: host.clone(), variables, directory })
+        ];
+        let mut variables: BTreeMap<String, String> =
+            variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        variables.extend(simulators.accounts().into_iter().map(|(name, value)| (name.to_owned(), value)));
+        variables.extend(FLOWS.iter().filter_map(Flow::start));
+        Ok(Stage { database, simulators, run_token, admin_token, host: host.clone(), variables, directory })
     }
 
     /// The variables that wire the app to this stage, by their names in `spin.toml`.

@@ -11,6 +11,7 @@ mod race;
 use clap::Parser;
 use xtask::app::Host;
 use xtask::erp::Erp;
+use xtask::simulator::{Company, System};
 use xtask::stage::{self, Stage};
 use xtask::{Result, process, say};
 
@@ -31,8 +32,9 @@ fn main() -> Result<()> {
     stage::prepare(&host)?;
     say("Starting MariaDB and the ERP");
     // Of what the simulator generates the flow's filter passes seven in eight; the table gives the figure.
-    let stage = Stage::set(&host, arguments.rows.saturating_mul(8).div_ceil(7))?;
-    let erp = Erp::log_in(&stage.simulator)?;
+    let materials = arguments.rows.saturating_mul(8).div_ceil(7);
+    let stage = Stage::set(&host, &Company { materials, ..Company::of(&[System::Galaxy]) })?;
+    let erp = Erp::log_in(&stage.simulators)?;
 
     let (outcome, runs) = race::run(&stage, &erp)?;
     println!("\n{}\n", outcome.table());

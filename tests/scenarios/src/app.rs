@@ -6,17 +6,26 @@
 //! the app, and compared record by record and field by field ([`compare`]). When a scene ends, [`secrets`]
 //! looks for its secrets in everything that the app wrote or answered.
 //!
-//! # The ERP's clock
+//! The scenarios of the other flows, in `tests/flows`, begin with a [`Crossing`]: two systems of a company whose data
+//! fit together. There, every field of every document is compared with what [`expected`] makes of the source's record.
 //!
-//! It is [`BEHIND_MS`] behind ours: less than what counts as skewed, and more than the safety lag. So what
-//! is changed in the ERP lies within the window of a run that begins at once, and no scenario has to wait.
+//! # The systems' clocks
+//!
+//! They are [`BEHIND_MS`] behind ours: less than what counts as skewed, and more than the safety lag. So what
+//! is changed there lies within the window of a run that begins at once, and no scenario has to wait.
 
 pub mod compare;
+pub mod crossing;
+pub mod documents;
+pub mod expected;
 pub mod flow;
 pub mod galaxy;
 pub mod scene;
 pub mod secrets;
+pub mod systems;
+pub mod world;
 
+pub use crossing::Crossing;
 pub use flow::Flow;
 pub use galaxy::{BEHIND_MS, Galaxy};
 pub use scene::Scene;

@@ -1,12 +1,16 @@
-//! The engine, natively, between a simulator in this process and a real database: the same code as in the
+//! The engine, natively, between simulators in this process and a real database: the same code as in the
 //! component, over clocks that a test may move and effects that it may let be the last.
 
+use ferry_simulators::company::{self, Company};
 use ferry_simulators::galaxy::{Galaxy, Material, Running};
-use ferry_sync::flow::Component;
+use ferry_sync::flow::{Component, Load};
 use ferry_sync::host::{
     CallId, Clock, Connection, Host, Http, HttpFailure, Log, Random, Sql, SqlFailure, SqlValue, Store,
     StoreError, Variables,
 };
+use ferry_sync::lookup::LookupPart;
+use ferry_sync::source::SourcePart;
+use ferry_sync::target::TargetPart;
 use ferry_sync::webhook;
 use mysql::prelude::Queryable;
 use std::cell::{Cell, RefCell};
@@ -15,6 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::rc::Rc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use xtask::simulator::System;
 
 /// The flow's name.
 pub const FLOW: &str = "galaxy-materials-to-mysql";
@@ -51,12 +56,26 @@ impl Fuse {
 
 type Answered = Result<http::Response<Vec<u8>>, HttpFailure>;
 
+/// A flow as its component names it: its name, and what loads its parts.
+#[derive(Clone, Copy)]
+pub struct Parts {
+    /// The flow's name.
+    pub flow: &'static str,
+    /// Loads the source's part.
+    pub source: Load<dyn SourcePart>,
+    /// Loads the target's part.
+    pub target: Load<dyn TargetPart>,
+    /// Loads the lookups' part, where the flow looks anything up.
+    pub lookups: Option<Load<dyn LookupPart>>,
+}
+
 /// The world of the engine.
 pub struct Native {
-    /// The simulated ERP.
-    pub galaxy: Running,
+    /// The simulated systems.
+    pub company: Company,
     /// The flow's file.
     pub flow_file: String,
+    parts: Parts,
     /// The app's variables, under the component's names.
     pub variables: RefCell<HashMap<&'static str, String>>,
     fuse: Rc<Fuse>,
@@ -67,8 +86,13 @@ pub struct Native {
     calls: RefCell<HashMap<u64, JoinHandle<Answered>>>,
     next_call: Cell<u64>,
     agent: ureq::Agent,
+    sql: Option<Table>,
+}
+
+/// The table that a flow into MySQL writes to.
+struct Table {
     database: String,
-    table: String,
+    name: String,
 }
 
 /// The tables of the native scenarios.
@@ -80,8 +104,10 @@ impl Native {
     /// A world whose target is a table of its own. Pages of 7 rows and statements of 3, so that little data makes
     /// many effects.
     pub fn new(table: &str, config: ferry_simulators::galaxy::Config) -> Native {
-        hush();
-        let galaxy = Galaxy::start(config).expect("the simulator starts");
+        let company = Company {
+            galaxy: Some(Galaxy::start(config).expect("the simulator starts")),
+            ..Company::default()
+        };
         let database = std::env::var("FERRY_TEST_MYSQL").expect(
             "FERRY_TEST_MYSQL names the tests' database: `cargo xtask test` sets it, \
              or `cargo xtask database` prints it",
@@ -89,36 +115,56 @@ impl Native {
         let (_, address) = database.split_once('@').expect("mysql://root@127.0.0.1:PORT/database");
         let (address, name) = address.split_once('/').expect("a database in the address");
         let (host, port) = address.split_once(':').expect("a port in the address");
-        let variables = HashMap::from([
-            ("flows_enabled", "all".to_owned()),
-            ("admin_token", ADMIN.to_owned()),
-            ("state_key", "state-state-state-state-state".to_owned()),
-            ("galaxy_scheme", "http".to_owned()),
-            ("galaxy_host", galaxy.address().to_string()),
-            ("galaxy_path", "/k3cloud/".to_owned()),
-            ("galaxy_auth", "signed".to_owned()),
-            ("galaxy_acct_id", "5f0000000000aa".to_owned()),
-            ("galaxy_user", "demo".to_owned()),
-            ("galaxy_app_id", "100001_422C1/iIyuH4R+Ws526A2/yLyrX6RrOs".to_owned()),
-            ("galaxy_app_secret", "00112233445566778899aabbccddeeff".to_owned()),
-            ("galaxy_lcid", "2052".to_owned()),
-            ("galaxy_org", "0".to_owned()),
+        let variables = [
             ("mysql_host", host.to_owned()),
             ("mysql_port", port.to_owned()),
             ("mysql_user", "root".to_owned()),
             ("mysql_database", name.to_owned()),
             ("start", "2020-01-01 00:00:00".to_owned()),
-        ]);
+        ];
+        let parts = Parts {
+            flow: FLOW,
+            source: ferry_sync::source::galaxy::load,
+            target: ferry_sync::target::mysql::load,
+            lookups: None,
+        };
         let flow_file = FLOW_FILE
             .replace("wk_wodtop_product", table)
             .replace("\"pageSize\": 2000", "\"pageSize\": 7")
             .replace("\"value\": \"1000\"", "\"value\": \"3\"");
         assert!(flow_file.contains("\"pageSize\": 7") && flow_file.contains("\"value\": \"3\""));
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-        let native = Native {
-            galaxy,
+        let mut native = Native::between(parts, flow_file, company, &variables);
+        native.sql = Some(Table { database: database.clone(), name: table.to_owned() });
+        native.forget();
+        native
+    }
+
+    /// A world for any flow: its parts, its file, a company's systems, and what variables it has besides those of
+    /// the company's accounts, under the component's names.
+    pub fn between(
+        parts: Parts,
+        flow_file: String,
+        company: Company,
+        variables: &[(&'static str, String)],
+    ) -> Native {
+        hush();
+        let mut all = HashMap::from([
+            ("flows_enabled", "all".to_owned()),
+            ("admin_token", ADMIN.to_owned()),
+            ("state_key", "state-state-state-state-state".to_owned()),
+        ]);
+        for (system, simulated) in System::ALL.into_iter().zip(company::System::ALL) {
+            assert_eq!(system.name(), simulated.name());
+            if let Some((address, _)) = company.addresses(simulated) {
+                all.extend(system.account(&address.to_string()));
+            }
+        }
+        all.extend(variables.iter().cloned());
+        Native {
+            company,
             flow_file,
-            variables: RefCell::new(variables),
+            parts,
+            variables: RefCell::new(all),
             fuse: Rc::default(),
             began: Instant::now(),
             ahead: Cell::default(),
@@ -126,20 +172,30 @@ impl Native {
             counters: RefCell::default(),
             calls: RefCell::default(),
             next_call: Cell::default(),
-            agent,
-            database,
-            table: table.to_owned(),
-        };
-        native.forget();
-        native
+            agent: ureq::Agent::config_builder().http_status_as_error(false).build().new_agent(),
+            sql: None,
+        }
+    }
+
+    /// The flow file of a flow as it is shipped.
+    pub fn shipped(flow: &str) -> String {
+        let file = xtask::root().join("functions").join(flow).join("flow.json");
+        std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    }
+
+    /// The simulated Galaxy.
+    pub fn galaxy(&self) -> &Running {
+        self.company.galaxy.as_ref().expect("the company runs Galaxy")
     }
 
     /// An empty table, an empty store.
     pub fn forget(&self) {
         self.documents.borrow_mut().clear();
         self.counters.borrow_mut().clear();
-        self.sql(&format!("DROP TABLE IF EXISTS {}", self.table));
-        self.sql(&format!("CREATE TABLE {} {CREATE_TABLE}", self.table));
+        if let Some(Table { name, .. }) = &self.sql {
+            self.sql(&format!("DROP TABLE IF EXISTS {name}"));
+            self.sql(&format!("CREATE TABLE {name} {CREATE_TABLE}"));
+        }
     }
 
     /// Runs a statement as a person would.
@@ -147,23 +203,27 @@ impl Native {
         self.connect().query_drop(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
 
+    fn table(&self) -> &Table {
+        self.sql.as_ref().expect("a flow into MySQL")
+    }
+
     fn connect(&self) -> mysql::Conn {
-        mysql::Conn::new(self.database.as_str()).expect("the tests' database answers")
+        mysql::Conn::new(self.table().database.as_str()).expect("the tests' database answers")
     }
 
     /// Calls a route of the flow with the admin token; status and JSON.
     pub fn call(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
         let request = http::Request::builder()
             .method(method)
-            .uri(format!("/flows/{FLOW}{path}"))
+            .uri(format!("/flows/{}{path}", self.parts.flow))
             .header("authorization", format!("Bearer {ADMIN}"))
             .body(body.as_bytes().to_vec())
             .expect("a valid request");
         let component = Component {
             flow_file: &self.flow_file,
-            source: ferry_sync::source::galaxy::load,
-            target: ferry_sync::target::mysql::load,
-            lookups: None,
+            source: self.parts.source,
+            target: self.parts.target,
+            lookups: self.parts.lookups,
         };
         let response = webhook::handle(self.host(), &component, self, &request);
         (response.status().as_u16(), serde_json::from_slice(response.body()).expect("every answer is JSON"))
@@ -194,11 +254,11 @@ impl Native {
         panic!("it never ends");
     }
 
-    /// Moves the engine's clocks and the simulator's.
+    /// Moves the engine's clocks and those of all systems.
     pub fn advance(&self, time: Duration) {
         self.ahead.set(self.ahead.get() + time);
         let ahead = i64::try_from(self.ahead.get().as_millis()).expect("a test is short");
-        self.galaxy.set(|switches| switches.clock_offset_ms = ahead);
+        self.company.set_clocks(ahead);
     }
 
     /// The table, by `data_id`, every column as text.
@@ -206,7 +266,7 @@ impl Native {
         let select = format!(
             "SELECT data_id, number, name, product_line, specification_model, unit, \
              DATE_FORMAT(modified_at, '%Y-%m-%d %H:%i:%s'), DATE_FORMAT(approved_at, '%Y-%m-%d %H:%i:%s') FROM {}",
-            self.table
+            self.table().name
         );
         let rows: Vec<mysql::Row> = self.connect().query(select).expect("the table is there");
         rows.into_iter()
@@ -220,7 +280,7 @@ impl Native {
     /// What the table should hold, written down from the article, not from the flow file.
     pub fn expected(&self) -> BTreeMap<String, Vec<Option<String>>> {
         let filter = "FUseOrgId.fnumber='T00' and FDocumentStatus='C' and FForbidStatus='A'";
-        let materials = self.galaxy.expected(filter).expect("a valid filter");
+        let materials = self.galaxy().expected(filter).expect("a valid filter");
         materials.iter().map(|material| (material.master_id.to_string(), row(material))).collect()
     }
 }

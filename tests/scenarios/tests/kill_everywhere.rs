@@ -12,12 +12,12 @@ fn world(table: &str) -> Native {
 /// One of the rows that the flow carries.
 fn some_id(native: &Native, nth: usize) -> i64 {
     let filter = "FUseOrgId.fnumber='T00' and FDocumentStatus='C' and FForbidStatus='A'";
-    native.galaxy.expected(filter).unwrap()[nth].id
+    native.galaxy().expected(filter).unwrap()[nth].id
 }
 
 fn rename(native: &Native, id: i64, name: &str) {
     let set = Box::new(Patch { name: Some(name.to_owned()), ..Patch::default() });
-    assert_eq!(native.galaxy.change(&Change::Modify { ids: vec![id], set }), 1);
+    assert_eq!(native.galaxy().change(&Change::Modify { ids: vec![id], set }), 1);
 }
 
 fn kill_everywhere(table: &str, id_check: bool) {
@@ -40,7 +40,7 @@ fn kill_everywhere(table: &str, id_check: bool) {
             let case = format!("killed at effect {effect}, done: {done}, idCheck: {id_check}");
             native.drain();
             let mut expected = native.expected();
-            let dead = native.galaxy.material(too_long).unwrap().master_id.to_string();
+            let dead = native.galaxy().material(too_long).unwrap().master_id.to_string();
             expected.remove(&dead);
             assert_eq!(native.rows(), expected, "{case}");
             let (_, letters) = native.call("GET", "/dead", "");

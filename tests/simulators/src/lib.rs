@@ -41,6 +41,7 @@
 //! | `POST /base` | `{"form": "BD_Customer", "number": "C1", "name": "…"}`; answers `{"id"}` |
 //! | `POST /bills` | `{"form": "SAL_RETURNNOTICE", "model": {…}, "status": "C"}`; answers `{"id"}` |
 //! | `GET /bills/<form>` | what is stored, by internal id |
+//! | `POST /fit` | [`galaxy::Records`]: adds the base data and return notices that records of other systems name; answers [`galaxy::Fitted`] |
 //! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
 //!
 //! `ferry-simulators jushuitan --records 500` does the same for [`jushuitan`], with the keys `jushuitan` and
@@ -86,7 +87,12 @@
 //! | OKKI: `GET /orders/<order_id>` | one detail, of a deleted order too |
 //! | OKKI: `POST /generate` | [`okki::Generate`]; answers `{"count"}` |
 //! | WISE: `POST /base` | `{"kind": "material", "number": "M-1", "name": "…"}`: a [`wise::Kind`] |
+//!
+//! `ferry-simulators all --materials 500 --returns 200 --shops 30 …` starts all of them in one process, or those of
+//! `--systems galaxy,jushuitan`, with data that fit together ([`company`]). The line is then
+//! `{"galaxy":{"address":"127.0.0.1:P","control":"127.0.0.1:Q"},"jushuitan":{…},…}`.
 
+pub mod company;
 mod control;
 mod faults;
 pub mod galaxy;

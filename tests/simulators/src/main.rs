@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use ferry_simulators::company::{Company, Size, System};
 use ferry_simulators::{galaxy, jdy, jushuitan, okki, wangdiantong, wise};
+use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Simulators of the vendors' systems.
@@ -67,6 +69,42 @@ enum Vendor {
         #[command(flatten)]
         common: Common,
     },
+    /// All of them in one process, or some, on free ports, with data that fit together
+    All(All),
+}
+
+#[derive(Args)]
+struct All {
+    /// Which ones.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = System::ALL)]
+    systems: Vec<System>,
+    /// Galaxy's materials, besides those that other records name.
+    #[arg(long, default_value_t = 0)]
+    materials: usize,
+    /// 聚水潭's records of 其它出入库.
+    #[arg(long, default_value_t = 0)]
+    returns: usize,
+    /// 聚水潭's shops.
+    #[arg(long, default_value_t = 0)]
+    shops: usize,
+    /// 旺店通's stock-outs.
+    #[arg(long, default_value_t = 0)]
+    stockouts: usize,
+    /// OKKI's orders.
+    #[arg(long, default_value_t = 0)]
+    orders: usize,
+    /// 星辰's customers.
+    #[arg(long, default_value_t = 0)]
+    customers: usize,
+    /// What the data are made from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Also one record of each kind that does not fit.
+    #[arg(long)]
+    misfits: bool,
+    /// End when standard input closes, that is with the process that started this one.
+    #[arg(long)]
+    until_stdin_closes: bool,
 }
 
 #[derive(Args)]
@@ -85,13 +123,33 @@ struct Common {
     until_stdin_closes: bool,
 }
 
-/// A simulator, which ends when this is dropped.
+/// Simulators, which end when this is dropped.
 struct Started {
-    name: &'static str,
-    address: SocketAddr,
-    control: SocketAddr,
+    /// The line that says where they listen.
+    ready: Value,
     until_stdin_closes: bool,
     _running: Box<dyn Any>,
+}
+
+/// What one simulator on its own says.
+fn ready(name: &str, address: SocketAddr, control: SocketAddr) -> Value {
+    json!({name: address.to_string(), "control": control.to_string()})
+}
+
+impl All {
+    fn start(self) -> std::io::Result<Started> {
+        let All { materials, returns, shops, stockouts, orders, customers, seed, misfits, .. } = self;
+        let size = Size { materials, returns, shops, stockouts, orders, customers, seed, misfits };
+        let company = Company::start(&self.systems, &size)?;
+        let mut ready = json!({});
+        for system in System::ALL {
+            if let Some((address, control)) = company.addresses(system) {
+                let both = json!({"address": address.to_string(), "control": control.to_string()});
+                ready[system.name()] = both;
+            }
+        }
+        Ok(Started { ready, until_stdin_closes: self.until_stdin_closes, _running: Box::new(company) })
+    }
 }
 
 impl Vendor {
@@ -102,9 +160,7 @@ impl Vendor {
                 let config = galaxy::Config { listen, control, materials, ..Default::default() };
                 let running = galaxy::Galaxy::start(config)?;
                 Started {
-                    name: "galaxy",
-                    address: running.address(),
-                    control: running.control_address(),
+                    ready: ready("galaxy", running.address(), running.control_address()),
                     until_stdin_closes,
                     _running: Box::new(running),
                 }
@@ -119,9 +175,7 @@ impl Vendor {
                 let config = jushuitan::Config { listen, control, generate, ..Default::default() };
                 let running = jushuitan::Jushuitan::start(config)?;
                 Started {
-                    name: "jushuitan",
-                    address: running.address(),
-                    control: running.control_address(),
+                    ready: ready("jushuitan", running.address(), running.control_address()),
                     until_stdin_closes,
                     _running: Box::new(running),
                 }
@@ -132,9 +186,7 @@ impl Vendor {
                 let running =
                     okki::Okki::start(okki::Config { listen, control, data, ..Default::default() })?;
                 Started {
-                    name: "okki",
-                    address: running.address(),
-                    control: running.control_address(),
+                    ready: ready("okki", running.address(), running.control_address()),
                     until_stdin_closes,
                     _running: Box::new(running),
                 }
@@ -144,9 +196,7 @@ impl Vendor {
                 let config = wangdiantong::Config { listen, control, stockouts, ..Default::default() };
                 let running = wangdiantong::Wangdiantong::start(config)?;
                 Started {
-                    name: "wangdiantong",
-                    address: running.address(),
-                    control: running.control_address(),
+                    ready: ready("wangdiantong", running.address(), running.control_address()),
                     until_stdin_closes,
                     _running: Box::new(running),
                 }
@@ -156,9 +206,7 @@ impl Vendor {
                 let config = jdy::Config { listen, control, customers, ..Default::default() };
                 let running = jdy::Jdy::start(config)?;
                 Started {
-                    name: "jdy",
-                    address: running.address(),
-                    control: running.control_address(),
+                    ready: ready("jdy", running.address(), running.control_address()),
                     until_stdin_closes,
                     _running: Box::new(running),
                 }
@@ -166,13 +214,12 @@ impl Vendor {
             Vendor::Wise { common: Common { listen, control, until_stdin_closes, .. } } => {
                 let running = wise::Wise::start(wise::Config { listen, control, ..Default::default() })?;
                 Started {
-                    name: "wise",
-                    address: running.address(),
-                    control: running.control_address(),
+                    ready: ready("wise", running.address(), running.control_address()),
                     until_stdin_closes,
                     _running: Box::new(running),
                 }
             }
+            Vendor::All(all) => all.start()?,
         })
     }
 }
@@ -185,10 +232,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let ready = serde_json::json!({
-        started.name: started.address.to_string(), "control": started.control.to_string(),
-    });
-    println!("{ready}");
+    println!("{}", started.ready);
     if std::io::stdout().flush().is_err() {
         return ExitCode::FAILURE;
     }

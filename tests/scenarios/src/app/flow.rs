@@ -1,22 +1,22 @@
 //! The flow of a running app, called as its users call it.
 
 use super::galaxy::{BEHIND_MS, Galaxy};
-use super::scene::{ADMIN_TOKEN, RUN_TOKEN};
+use super::world::{ADMIN_TOKEN, RUN_TOKEN};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use xtask::app::{Answer, App};
-use xtask::stage::FLOW;
 
 /// A running app. Dropping it kills it.
 pub struct Flow {
     /// The app.
     pub app: App,
+    name: &'static str,
     heard: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Flow {
-    pub(super) fn new(app: App, heard: Arc<Mutex<Vec<u8>>>) -> Self {
-        Flow { app, heard }
+    pub(super) fn new(app: App, name: &'static str, heard: Arc<Mutex<Vec<u8>>>) -> Self {
+        Flow { app, name, heard }
     }
 
     /// Any request; `path` is all of it.
@@ -38,7 +38,7 @@ impl Flow {
     /// # Panics
     /// When no answer came.
     pub fn ask(&self, method: &str, path: &str, body: Value) -> Answer {
-        let path = format!("/flows/{FLOW}{path}");
+        let path = format!("/flows/{}{path}", self.name);
         self.request(method, &path, ADMIN_TOKEN, body.to_string().as_bytes()).expect("an answer")
     }
 
@@ -47,7 +47,15 @@ impl Flow {
     /// # Errors
     /// When no answer came.
     pub fn call(&self, body: &Value) -> xtask::Result<Answer> {
-        let path = format!("/flows/{FLOW}/run");
+        self.call_of(self.name, body)
+    }
+
+    /// `POST run` of another flow of the same app.
+    ///
+    /// # Errors
+    /// When no answer came.
+    pub fn call_of(&self, flow: &str, body: &Value) -> xtask::Result<Answer> {
+        let path = format!("/flows/{flow}/run");
         self.request("POST", &path, RUN_TOKEN, body.to_string().as_bytes())
     }
 
@@ -132,7 +140,7 @@ impl Flow {
     /// # Panics
     /// On Spin.
     pub fn counts(&self) -> Value {
-        self.app.stats().expect("only on the local host")["components"][FLOW].take()
+        self.app.stats().expect("only on the local host")["components"][self.name].take()
     }
 }
 

@@ -1,23 +1,20 @@
 //! The simulated ERP in the hands of a scenario: its control API (`ferry_simulators`, front page).
 
+use super::systems::Systems;
 use chrono::{DateTime, TimeDelta, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use std::path::Path;
-use xtask::simulator::Simulator;
+use xtask::simulator::{Company, System};
 
-/// How far the ERP's clock is behind ours.
-pub const BEHIND_MS: i64 = 45_000;
+pub use super::systems::BEHIND_MS;
 
 /// What the flow file's filter demands of a material, besides the dates.
 pub const CARRIED: &str = "FUseOrgId.FNumber='T00' and FDocumentStatus='C' and FForbidStatus='A'";
 
 /// A running simulator of 金蝶云星空.
 #[derive(Debug)]
-pub struct Galaxy {
-    simulator: Simulator,
-    agent: ureq::Agent,
-}
+pub struct Galaxy(Systems);
 
 impl Galaxy {
     /// An ERP without materials.
@@ -25,29 +22,24 @@ impl Galaxy {
     /// # Panics
     /// When it does not start.
     pub fn start(logs: &Path) -> Self {
-        let simulator = Simulator::start(0, logs).expect("the simulator starts");
-        let agent = ureq::Agent::config_builder().proxy(None).build().into();
-        let galaxy = Galaxy { simulator, agent };
-        galaxy.set(json!({"clock_offset_ms": -BEHIND_MS}));
-        galaxy
+        Galaxy(Systems::start(&Company::of(&[System::Galaxy]), logs))
     }
 
-    /// `host:port` of the web API.
-    pub fn address(&self) -> &str {
-        self.simulator.galaxy()
+    /// The variables of its account.
+    pub fn account(&self) -> impl Iterator<Item = (String, String)> {
+        self.0.accounts().into_iter().map(|(name, value)| (name.to_owned(), value))
     }
 
     fn get(&self, path: &str) -> Value {
-        self.simulator.get(path).expect("the control API answers")
+        self.0.get(System::Galaxy, path)
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
-        self.simulator.post(path, body).expect("the control API answers")
+        self.0.post(System::Galaxy, path, body)
     }
 
     fn delete(&self, path: &str) {
-        let url = format!("http://{}{path}", self.simulator.control());
-        self.agent.delete(url).call().expect("the control API answers");
+        self.0.delete(System::Galaxy, path);
     }
 
     /// Makes so many materials, always the same ones, modified between June 2023 and June 2024.

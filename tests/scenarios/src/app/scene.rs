@@ -3,25 +3,16 @@
 use super::compare::{self, Rows};
 use super::flow::Flow;
 use super::galaxy::Galaxy;
-use super::secrets::{Secrets, each_file};
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
-use xtask::app::{App, Host, Options, Trigger};
+use super::world::{World, ready};
+use std::sync::OnceLock;
+use xtask::app::{Host, Trigger};
 use xtask::mariadb::MariaDb;
 use xtask::rundir::RunDir;
-use xtask::simulator::credentials;
-use xtask::stage::{CREATE_TABLE, Stage, TABLE, prepare};
-use xtask::{cargo, packages};
+use xtask::simulator::{Company, System};
+use xtask::stage::{CREATE_TABLE, FLOW, Stage, TABLE};
 
-/// The tokens of every scene's app. Marked, so that one can look for them.
-pub const RUN_TOKEN: &str = "run-token/marked+0123456789=";
-/// See [`RUN_TOKEN`].
-pub const ADMIN_TOKEN: &str = "admin-token/marked+0123456789=";
-/// See [`RUN_TOKEN`]. It stands in URLs as it is.
-pub const TICK_TOKEN: &str = "tick-token-marked-0123456789";
-/// Seals what lies in the store.
-pub const STATE_KEY: &str = "state-key/marked+0123456789=";
+pub use super::world::{ADMIN_TOKEN, RUN_TOKEN, STATE_KEY, TICK_TOKEN};
+
 /// Full of what must be quoted in a database's address.
 pub const MYSQL_PASSWORD: &str = "p@ss/w:rd?marked#0123%40&=";
 
@@ -29,14 +20,10 @@ pub const MYSQL_PASSWORD: &str = "p@ss/w:rd?marked#0123%40&=";
 pub struct Scene {
     /// The ERP.
     pub galaxy: Galaxy,
-    host: Host,
     server: Server,
     database: String,
-    variables: BTreeMap<String, String>,
-    secrets: Secrets,
-    heard: Arc<Mutex<Vec<u8>>>,
-    // Last, so that nobody writes into it when it is removed.
-    directory: RunDir,
+    // Last, so that nobody writes into its directory when that is removed.
+    world: World,
 }
 
 enum Server {
@@ -52,7 +39,7 @@ impl Scene {
     pub fn new(name: &str) -> Self {
         static SHARED: OnceLock<Stage> = OnceLock::new();
         let host = ready();
-        let stage = SHARED.get_or_init(|| Stage::set(host, 0).expect("the stage is set"));
+        let stage = SHARED.get_or_init(|| Stage::set(host, &erp()).expect("the stage is set"));
         Self::on(Server::Shared(stage), name)
     }
 
@@ -61,7 +48,7 @@ impl Scene {
     /// # Panics
     /// When something does not start.
     pub fn with_own_server(name: &str) -> Self {
-        Self::on(Server::Own(Box::new(Stage::set(ready(), 0).expect("the stage is set"))), name)
+        Self::on(Server::Own(Box::new(Stage::set(ready(), &erp()).expect("the stage is set"))), name)
     }
 
     /// The same as [`Scene::new`] for a scenario that moves the app's clock or fires cron events, which only
@@ -97,30 +84,14 @@ impl Scene {
                 ),
             )
             .expect("a database for the scene");
-        for (variable, value) in [
-            ("run_token", RUN_TOKEN),
-            ("admin_token", ADMIN_TOKEN),
-            ("tick_token", TICK_TOKEN),
-            ("state_key", STATE_KEY),
-            ("galaxy_host", galaxy.address()),
-            ("mysql_user", name),
-            ("mysql_password", MYSQL_PASSWORD),
-            ("mysql_database", &database),
-        ] {
+        variables.extend(galaxy.account());
+        for (variable, value) in
+            [("mysql_user", name), ("mysql_password", MYSQL_PASSWORD), ("mysql_database", &database)]
+        {
             variables.insert(variable.to_owned(), value.to_owned());
         }
-        let mut secrets = Secrets::default();
-        for name in
-            ["run_token", "admin_token", "tick_token", "state_key", "mysql_password", "galaxy_app_secret"]
-        {
-            secrets.add(name, &variables[name]);
-        }
-        // The signature's key is made from the application id's second part.
-        let key = credentials::APP_ID.split_once('_').map_or("", |(_, key)| key);
-        secrets.add("galaxy_app_id", key);
-        let host = ready().clone();
-        let heard = Arc::default();
-        Scene { galaxy, host, server, database, variables, secrets, heard, directory }
+        let world = World::new(directory, variables, &["mysql_password"]);
+        Scene { galaxy, server, database, world }
     }
 
     /// Starts the app with its HTTP components; its state is that of the scene's app before, if there was one.
@@ -136,36 +107,17 @@ impl Scene {
     /// # Panics
     /// When it does not get ready.
     pub fn start_with(&self, trigger: Trigger, changes: &[(&str, &str)]) -> Flow {
-        let directory = self.directory.join("state");
-        self.share_compiled_code(&directory).expect("a link to the compiled code");
-        let mut variables = self.variables.clone();
-        for (name, value) in changes {
-            variables.insert((*name).to_owned(), (*value).to_owned());
-        }
-        let app = App::start(&self.host, &Options { variables, directory, trigger }).expect("the app starts");
-        Flow::new(app, self.heard.clone())
-    }
-
-    /// The local host compiles a component once for each state directory; scenes share what it made.
-    fn share_compiled_code(&self, state: &Path) -> std::io::Result<()> {
-        let link = state.join("cache");
-        if self.host != Host::Local || std::fs::symlink_metadata(&link).is_ok() {
-            return Ok(());
-        }
-        let shared = cargo::target_directory().join("scenarios-cache");
-        std::fs::create_dir_all(&shared)?;
-        std::fs::create_dir_all(state)?;
-        std::os::unix::fs::symlink(shared, link)
+        self.world.start(FLOW, trigger, changes)
     }
 
     /// One more secret that must not be seen.
     pub fn add_secret(&mut self, name: &str, value: &str) {
-        self.secrets.add(name, value);
+        self.world.add_secret(name, value);
     }
 
     /// Whether this is the local host, which counts what components do and moves their clock.
     pub fn is_local(&self) -> bool {
-        self.host == Host::Local
+        self.world.is_local()
     }
 
     fn mariadb(&self) -> &MariaDb {
@@ -233,11 +185,7 @@ impl Scene {
 
     /// Whether a text is in a file that the app wrote: log or store.
     pub fn is_written_down(&self, text: &str) -> bool {
-        let mut found = false;
-        each_file(&self.directory.join("state"), &mut |_, bytes| {
-            found |= memchr::memmem::find(bytes, text.as_bytes()).is_some();
-        });
-        found
+        self.world.is_written_down(text)
     }
 
     /// Neither log nor store nor answer holds a secret.
@@ -245,33 +193,11 @@ impl Scene {
     /// # Panics
     /// When one does.
     pub fn assert_no_secret(&self) {
-        if let Some(found) = self.secrets.find_in_files(self.directory.path()) {
-            panic!("a secret was written down: {found}");
-        }
-        let heard = self.heard.lock().unwrap_or_else(|poison| poison.into_inner());
-        if let Some(name) = self.secrets.find(&heard) {
-            panic!("an answer holds the {name}");
-        }
+        self.world.assert_no_secret();
     }
 }
 
-impl Drop for Scene {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.assert_no_secret();
-        }
-    }
-}
-
-/// The host that the environment asks for, with all that it needs built and installed.
-fn ready() -> &'static Host {
-    static HOST: OnceLock<Host> = OnceLock::new();
-    HOST.get_or_init(|| {
-        let host = Host::from_environment().expect("a host");
-        prepare(&host).unwrap_or_else(|error| match error.downcast_ref::<packages::Missing>() {
-            Some(missing) => panic!("this machine lacks something: {missing}"),
-            None => panic!("{error:#}"),
-        });
-        host
-    })
+/// A Galaxy with nothing in it.
+fn erp() -> Company {
+    Company::of(&[System::Galaxy])
 }

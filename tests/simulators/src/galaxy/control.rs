@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::faults::{Fault, Hook};
+use super::fit::Records;
 use super::generator::{self, Generate};
 use super::materials::{self, Change, Material};
 use super::parse::parse_text;
@@ -120,6 +121,10 @@ fn route(
         ("POST", ["bills"]) => {
             let bill: NewBill = read(body)?;
             json!({"id": simulator.add_bill(&bill.form, &bill.model, bill.status)?})
+        }
+        ("POST", ["fit"]) => {
+            let records: Records = read(body)?;
+            to_json(&simulator.fit(&records)?)
         }
         ("GET", ["bills", form]) => simulator.stored_bills(form)?.into(),
         ("POST", ["refuse-audit"]) => {

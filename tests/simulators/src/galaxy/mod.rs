@@ -24,6 +24,7 @@ mod control;
 mod envelope;
 mod faults;
 mod filter;
+mod fit;
 mod forms;
 mod generator;
 mod materials;
@@ -46,6 +47,7 @@ pub use config::{
 };
 pub use envelope::Op;
 pub use faults::{Armed, Fault, Hook, Misbehaviour};
+pub use fit::{Fitted, Records};
 pub use generator::Generate;
 pub use materials::{Change, Material, PIECE, Patch, Reference, Shared, T00, T01};
 pub use running::{Galaxy, Running};

@@ -10,6 +10,7 @@ use super::auth::Credentials;
 use super::config::{Config, Switches};
 use super::envelope::Op;
 use super::faults::{Armed, Fault, Hook};
+use super::fit::{Fitted, Records};
 use super::forms::Form;
 use super::generator::{self, Generate};
 use super::materials::{self, Change, Material};
@@ -202,6 +203,14 @@ impl Running {
     /// If the form is unknown, a field is malformed, or the number is taken.
     pub fn add_bill(&self, form: &str, model: &Value, status: char) -> Result<i64, String> {
         self.simulator.add_bill(form, model, status)
+    }
+
+    /// Adds the base data and return notices that records of other systems name, as far as they are not there.
+    ///
+    /// # Errors
+    /// If a record is malformed.
+    pub fn fit(&self, records: &Records) -> Result<Fitted, String> {
+        self.simulator.fit(records)
     }
 
     /// The bills of a form by internal id, in the shape of View with field keys.
