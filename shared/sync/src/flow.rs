@@ -10,7 +10,7 @@ use crate::seal::Seal;
 use crate::shanghai;
 use crate::source::SourcePart;
 use crate::target::{Existing, TargetPart};
-use ferry_mapping::{FlowFile, Mapping, Problem as FileProblem, Shaping, Value};
+use ferry_mapping::{Context, FlowFile, Mapping, Problem as FileProblem, Shaping, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -145,16 +145,8 @@ pub fn is_enabled(name: &str, variables: &dyn Variables) -> bool {
 
 /// Refuses what the language has and this engine does not carry out: ignoring it would change what is delivered.
 pub fn not_run(file: &FlowFile) -> Result<(), Problem> {
-    if file.source.omission_remedy.is_some() {
-        return Err(Problem::new(
-            "not_run",
-            "source.omissionRemedy: this version of the engine does not run the remedy yet",
-            "source.omissionRemedy：当前版本的引擎尚不执行补漏",
-        )
-        .hint(
-            "remove it; a window that failed is carried again by the next run in any case, and `fullScan` reads everything again on a schedule",
-            "请删除；失败的窗口无论如何都会由下次运行补上，fullScan 可按计划重新全量读取",
-        ));
+    if let Some(remedy) = &file.source.omission_remedy {
+        crate::run::job::begin(remedy, &at_some_time(file))?;
     }
     if let Some((path, _)) = file.group_calculate() {
         return Err(Problem::new(
@@ -183,6 +175,19 @@ fn no_lookups(file: &FlowFile) -> Problem {
         "in the flow's src/lib.rs write `ferry_spin::flow!(…, source => target, lookups galaxy);` and build again",
         "请在流程的 src/lib.rs 中写 `ferry_spin::flow!(…, source => target, lookups galaxy);` 并重新构建",
     )
+}
+
+/// For templates that are only tried.
+fn at_some_time(file: &FlowFile) -> Context<'_> {
+    Context {
+        params: &file.params,
+        last_sync_time: 0,
+        current_time: 1_800_000_000,
+        page_size: 0,
+        start_page: 0,
+        start_row: 0,
+        lookups: None,
+    }
 }
 
 fn invalid(problems: &[FileProblem]) -> Problem {

@@ -61,6 +61,9 @@ impl Target for Joined<'_> {
     fn write(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure> {
         self.memory.write(rows)
     }
+    fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure> {
+        self.memory.find(rows)
+    }
     fn flush(&mut self) -> Result<(), Failure> {
         self.memory.flush()
     }

@@ -187,6 +187,9 @@ impl Target for Losing<'_> {
         }
         Ok(outcomes)
     }
+    fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure> {
+        self.memory.find(rows)
+    }
     fn flush(&mut self) -> Result<(), Failure> {
         Ok(())
     }

@@ -19,29 +19,12 @@ impl Run<'_> {
     /// Every record of the page is left out by the condition, written, found, or put among the dead letters.
     pub(crate) fn deliver(&mut self, page: &Page) -> Result<(), Stop> {
         let batch = Batch::new(page, &self.flow.shaping, &self.context());
-        let all: Vec<usize> = (0..batch.len()).collect();
-        let outcomes = self.write(&batch, &all)?;
+        let (wanted, skipped) = self.not_skipped(&batch);
+        let outcomes = self.write(&batch, &wanted)?;
         let counts = &mut self.work.counts;
-        counts.records += outcomes.len() as u64 + batch.filtered;
-        counts.filtered += batch.filtered;
-        for (index, outcome) in outcomes.into_iter().enumerate() {
-            match outcome {
-                Outcome::Written => self.work.counts.written += 1,
-                Outcome::AlreadyThere => self.work.counts.already_there += 1,
-                Outcome::Dead(problem) => {
-                    self.work.counts.dead += 1;
-                    self.bury(&batch, index, problem)?;
-                    continue;
-                }
-                Outcome::Waiting(problem) => {
-                    self.work.counts.pending += 1;
-                    self.bury(&batch, index, problem)?;
-                    continue;
-                }
-            }
-            let id = self.id(&batch, index);
-            self.clear(&id)?;
-        }
+        counts.records += batch.filtered + skipped;
+        counts.filtered += batch.filtered + skipped;
+        self.count(&batch, wanted, outcomes)?;
         self.clear_flattened(page, &batch)
     }
 
@@ -68,7 +51,7 @@ impl Run<'_> {
     }
 
     /// Gives what may be at work at the target the time to come to its end, or leaves the page to a later run.
-    fn wait_out_doubt(&mut self) -> Result<(), Stop> {
+    pub(crate) fn wait_out_doubt(&mut self) -> Result<(), Stop> {
         let Some(until) = self.work.state.in_doubt_until else { return Ok(()) };
         let wait = Duration::from_secs(u64::try_from(until - self.now()).unwrap_or(0));
         if !wait.is_zero() {
@@ -160,7 +143,7 @@ impl Run<'_> {
     }
 
     /// A delivered record has no dead letter any more.
-    fn clear(&mut self, id: &str) -> Result<(), Stop> {
+    pub(crate) fn clear(&mut self, id: &str) -> Result<(), Stop> {
         if !self.has_dead_letters() {
             return Ok(());
         }

@@ -426,6 +426,18 @@ impl Target for Memory<'_> {
         })
     }
 
+    fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure> {
+        let world = self.0;
+        world.fuse.around(|| {
+            let table = world.table.borrow();
+            let there = |document: &Document| {
+                let Document::Json(cells) = document else { unreachable!("mapped to JSON") };
+                table.contains_key(&cells[0].to_string())
+            };
+            Ok(rows.iter().map(there).collect())
+        })
+    }
+
     fn flush(&mut self) -> Result<(), Failure> {
         let world = self.0;
         world.fuse.around(|| {
