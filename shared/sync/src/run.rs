@@ -37,6 +37,8 @@ pub struct Limits {
     pub max_pages: Option<u64>,
     /// Begin no page after this time.
     pub budget: Duration,
+    /// Go on although the target refuses record after record for one and the same reason.
+    pub accept_dead: bool,
 }
 
 /// The pages that a walk has seen in this run.
@@ -224,6 +226,7 @@ impl<'h> Run<'h> {
     fn carry(&mut self) -> Result<(), Stop> {
         self.sweep()?;
         self.take_in_jobs()?;
+        self.forget_old_letters()?;
         self.retry_what_is_due()?;
         while self.open_window()? {
             self.walk(Walk::Window)?;

@@ -99,6 +99,12 @@ pub struct State {
     /// Unix seconds: when the flow file's `omissionRemedy` was due last.
     #[serde(default)]
     pub remedy_began: i64,
+    /// For what the target refused the last records, and how many in a row.
+    #[serde(default)]
+    pub refused: Option<(Box<str>, u32)>,
+    /// Unix seconds: when it was last looked which parked dead letters are too old.
+    #[serde(default)]
+    pub letters_looked_at: i64,
     /// Ids of records that are never to be delivered: a person deleted them in the target on purpose.
     #[serde(default)]
     pub skip: BTreeSet<String>,
@@ -124,6 +130,8 @@ impl State {
             job_scan: None,
             inbox_seen: 0,
             remedy_began: now,
+            refused: None,
+            letters_looked_at: 0,
             skip: BTreeSet::new(),
         }
     }

@@ -16,7 +16,7 @@ use world::{FLOW_FILE, Given, NOON, World};
 const FLOW: &str = "galaxy-materials-to-mysql";
 /// Longer than any lease of this flow.
 const LEASE: Duration = Duration::from_secs(185);
-const LIMITS: Limits = Limits { max_pages: None, budget: Duration::from_secs(20) };
+const LIMITS: Limits = Limits { max_pages: None, budget: Duration::from_secs(20), accept_dead: false };
 
 /// The repository's flow file with more keys in its source and beside it.
 fn flow_file(source: &str, beside: &str) -> String {

@@ -71,7 +71,7 @@ impl Run<'_> {
 
     /// Back to the last commit. What may be at work at the target is given time to come to its end.
     pub(crate) fn rewind(&mut self) {
-        let settles_after = self.flow.target.settles_after();
+        let settles_after = self.flow.settles_after();
         if self.target.is_in_doubt() && !settles_after.is_zero() {
             let until = Some(self.now() + super::seconds(settles_after) + 1);
             self.committed.state.in_doubt_until = self.committed.state.in_doubt_until.max(until);

@@ -28,6 +28,64 @@ impl Run<'_> {
         self.clear_flattened(page, &batch)
     }
 
+    /// Counts what became of records, and keeps those that were not delivered.
+    pub(crate) fn count(
+        &mut self,
+        batch: &Batch<'_>,
+        which: Vec<usize>,
+        outcomes: Vec<Outcome>,
+    ) -> Result<(), Stop> {
+        self.work.counts.records += outcomes.len() as u64;
+        for (index, outcome) in which.into_iter().zip(outcomes) {
+            let counts = &mut self.work.counts;
+            let undelivered = match outcome {
+                Outcome::Written => {
+                    counts.written += 1;
+                    None
+                }
+                Outcome::AlreadyThere => {
+                    counts.already_there += 1;
+                    None
+                }
+                Outcome::Dead(problem) => {
+                    counts.dead += 1;
+                    self.heed_refusal(&problem)?;
+                    Some(problem)
+                }
+                Outcome::Waiting(problem) => {
+                    counts.pending += 1;
+                    Some(problem)
+                }
+            };
+            match undelivered {
+                Some(problem) => self.bury(batch, index, problem)?,
+                None => {
+                    self.work.state.refused = None;
+                    let id = self.id(batch, index);
+                    self.clear(&id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// When the target refuses record after record for the same reason, the reason is not in the records: they
+    /// are not made dead letters one by one. An error of the mapping is another thing: it is known where it is.
+    fn heed_refusal(&mut self, problem: &Problem) -> Result<(), Stop> {
+        if !problem.expression.is_empty() {
+            return Ok(());
+        }
+        let in_a_row = match self.work.state.refused.take() {
+            Some((code, in_a_row)) if code == problem.code => in_a_row + 1,
+            _ => 1,
+        };
+        self.work.state.refused = Some((problem.code.clone(), in_a_row));
+        if in_a_row < STOP_AFTER || self.limits.accept_dead {
+            return Ok(());
+        }
+        Err(Stop::Failed(Failure::fatal(refused_in_a_row(problem))))
+    }
+
     /// A page of which nothing has changed since all of it was delivered.
     pub(crate) fn leave_alone(&mut self, page: &Page) {
         let batch = Batch::new(page, &self.flow.shaping, &self.context());
@@ -202,6 +260,21 @@ fn text(record: &dyn Record, field: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
+}
+
+/// So many refusals for one reason, without a success between them, are not the records' fault.
+pub const STOP_AFTER: u32 = 100;
+
+fn refused_in_a_row(problem: &Problem) -> Problem {
+    Problem::new(
+        "refused_in_a_row",
+        format!("the target refused {STOP_AFTER} records in a row for the same reason: {}", problem.message),
+        format!("目标系统连续拒绝了 {STOP_AFTER} 条记录，原因相同：{}", problem.message_zh),
+    )
+    .hint(
+        format!("the run stopped, and the records since its last commit are not made dead letters: mend the cause, and the next run goes on ({}). If the records are at fault after all: POST …/run with {{\"accept_dead\": true}}", problem.hint),
+        format!("运行已停止，上次提交之后的记录不会变为死信：排除原因后，下次运行会继续（{}）。如确为记录本身的问题，可用 {{\"accept_dead\": true}} 调用 POST …/run", problem.hint_zh),
+    )
 }
 
 fn in_doubt(until: i64) -> Problem {

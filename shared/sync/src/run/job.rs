@@ -7,7 +7,6 @@ use crate::problem::{Failure, Problem};
 use crate::shanghai;
 use crate::source::{Page, Walks};
 use crate::state::Scan;
-use crate::target::Outcome;
 use ferry_mapping::{Context, Lookups, Template};
 
 impl Run<'_> {
@@ -151,45 +150,6 @@ impl Run<'_> {
         let wanted: Vec<usize> = all.filter(|index| !skip.contains(&self.id(batch, *index))).collect();
         let skipped = batch.len() - wanted.len();
         (wanted, skipped as u64)
-    }
-
-    /// Counts what became of records, and keeps those that were not delivered.
-    pub(crate) fn count(
-        &mut self,
-        batch: &Batch<'_>,
-        which: Vec<usize>,
-        outcomes: Vec<Outcome>,
-    ) -> Result<(), Stop> {
-        self.work.counts.records += outcomes.len() as u64;
-        for (index, outcome) in which.into_iter().zip(outcomes) {
-            let counts = &mut self.work.counts;
-            let undelivered = match outcome {
-                Outcome::Written => {
-                    counts.written += 1;
-                    None
-                }
-                Outcome::AlreadyThere => {
-                    counts.already_there += 1;
-                    None
-                }
-                Outcome::Dead(problem) => {
-                    counts.dead += 1;
-                    Some(problem)
-                }
-                Outcome::Waiting(problem) => {
-                    counts.pending += 1;
-                    Some(problem)
-                }
-            };
-            match undelivered {
-                Some(problem) => self.bury(batch, index, problem)?,
-                None => {
-                    let id = self.id(batch, index);
-                    self.clear(&id)?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 

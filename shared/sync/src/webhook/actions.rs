@@ -30,6 +30,7 @@ struct RunBody {
     max_pages: Option<u64>,
     budget_ms: Option<u64>,
     dry_run: bool,
+    accept_dead: bool,
 }
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
@@ -42,6 +43,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         max_pages: body.max_pages,
         // The lease is as long as the flow file's budget asks for, so a caller can only ask for less.
         budget: body.budget_ms.map_or(budget, |ms| budget.min(Duration::from_millis(ms))),
+        accept_dead: body.accept_dead,
     };
     if body.dry_run {
         return match looking(call.host, call.flow) {
@@ -70,7 +72,7 @@ pub(super) fn scheduled(host: Host<'_>, flow: &Flow) -> Result<Report, Refusal> 
 }
 
 fn default_limits(flow: &Flow) -> Limits {
-    Limits { max_pages: None, budget: flow.file.delivery.budget }
+    Limits { max_pages: None, budget: flow.file.delivery.budget, accept_dead: false }
 }
 
 fn carried(host: Host<'_>, flow: &Flow, limits: Limits, trigger: Trigger) -> Result<Report, Refusal> {
