@@ -3,6 +3,7 @@
 //! Settings come from Spin's variables. A missing or malformed one is named, with what it is for; the others'
 //! values are never in a message.
 
+use crate::hold::Tenure;
 use crate::host::Variables;
 use crate::lookup::LookupPart;
 use crate::problem::Problem;
@@ -10,9 +11,10 @@ use crate::seal::Seal;
 use crate::shanghai;
 use crate::source::SourcePart;
 use crate::target::{Existing, TargetPart};
-use ferry_mapping::{FlowFile, Mapping, Problem as FileProblem, Shaping, Value};
+use ferry_mapping::{Context, FlowFile, Mapping, Problem as FileProblem, Shaping, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A token must have at least this many characters.
 pub const TOKEN_LENGTH: usize = 24;
@@ -45,6 +47,12 @@ pub struct Settings {
     pub start: Option<i64>,
     /// Seals tokens and dead letters.
     pub seal: Seal,
+    /// How long a run holds the flow.
+    pub tenure: Tenure,
+    /// For how many days parked dead letters are kept; `None`: until a person deletes them.
+    pub dead_retention_days: Option<u32>,
+    /// How long a request may be at work at the target, where that differs from what the engine takes for usual.
+    pub target_timeout: Option<Duration>,
 }
 
 /// A flow as its component names it: the flow file, and what knows its two platforms. A component links in no
@@ -94,6 +102,9 @@ impl Flow {
         let file = file.with_params(&params).map_err(|problems| invalid(&problems))?;
         crate::hold::check(&file.delivery)?;
         not_run(&file)?;
+        let mut file = file;
+        let tenure = Tenure::from_variables(variables)?;
+        tenure.fit(&mut file.delivery);
         let mut wrong = Vec::new();
         let source = loaded((component.source)(&file, variables), &mut wrong)?;
         let target = loaded((component.target)(&file, variables), &mut wrong)?;
@@ -102,7 +113,7 @@ impl Flow {
             None if file.lookups.is_empty() => None,
             None => return Err(no_lookups(&file)),
         };
-        let settings = Settings::load(&file, variables, wrong)?;
+        let settings = Settings::load(&file, variables, tenure, wrong)?;
         let (Some(source), Some(target)) = (source, target) else {
             unreachable!("a part that is not there has told why, and then there are no settings")
         };
@@ -117,6 +128,14 @@ impl Flow {
             settings,
             file,
         })
+    }
+}
+
+impl Flow {
+    /// How long after it was sent a request may be at work at the target; zero where that cannot matter.
+    pub fn settles_after(&self) -> Duration {
+        let usual = self.target.settles_after();
+        if usual.is_zero() { usual } else { self.settings.target_timeout.unwrap_or(usual) }
     }
 }
 
@@ -145,16 +164,8 @@ pub fn is_enabled(name: &str, variables: &dyn Variables) -> bool {
 
 /// Refuses what the language has and this engine does not carry out: ignoring it would change what is delivered.
 pub fn not_run(file: &FlowFile) -> Result<(), Problem> {
-    if file.source.omission_remedy.is_some() {
-        return Err(Problem::new(
-            "not_run",
-            "source.omissionRemedy: this version of the engine does not run the remedy yet",
-            "source.omissionRemedy：当前版本的引擎尚不执行补漏",
-        )
-        .hint(
-            "remove it; a window that failed is carried again by the next run in any case, and `fullScan` reads everything again on a schedule",
-            "请删除；失败的窗口无论如何都会由下次运行补上，fullScan 可按计划重新全量读取",
-        ));
+    if let Some(remedy) = &file.source.omission_remedy {
+        crate::run::job::begin(remedy, &at_some_time(file))?;
     }
     if let Some((path, _)) = file.group_calculate() {
         return Err(Problem::new(
@@ -183,6 +194,19 @@ fn no_lookups(file: &FlowFile) -> Problem {
         "in the flow's src/lib.rs write `ferry_spin::flow!(…, source => target, lookups galaxy);` and build again",
         "请在流程的 src/lib.rs 中写 `ferry_spin::flow!(…, source => target, lookups galaxy);` 并重新构建",
     )
+}
+
+/// For templates that are only tried.
+fn at_some_time(file: &FlowFile) -> Context<'_> {
+    Context {
+        params: &file.params,
+        last_sync_time: 0,
+        current_time: 1_800_000_000,
+        page_size: 0,
+        start_page: 0,
+        start_row: 0,
+        lookups: None,
+    }
 }
 
 fn invalid(problems: &[FileProblem]) -> Problem {
@@ -234,7 +258,12 @@ fn params(variables: &dyn Variables, file: &FlowFile) -> Result<BTreeMap<String,
 }
 
 impl Settings {
-    fn load(file: &FlowFile, variables: &dyn Variables, mut problems: Vec<Problem>) -> Result<Self, Problem> {
+    fn load(
+        file: &FlowFile,
+        variables: &dyn Variables,
+        tenure: Tenure,
+        mut problems: Vec<Problem>,
+    ) -> Result<Self, Problem> {
         let state_key = variables.get("state_key").unwrap_or_default();
         if state_key.chars().count() < TOKEN_LENGTH {
             problems.push(misconfigured(
@@ -246,11 +275,44 @@ impl Settings {
         let start = start(file, variables).map_err(|problem| problems.push(problem)).ok().flatten();
         let existing =
             existing(file, variables).map_err(|problem| problems.push(problem)).unwrap_or(Existing::Keep);
+        let dead_retention_days = number(
+            variables,
+            "dead_retention_days",
+            "is for how many days parked dead letters are kept: a whole number from 1, or empty to keep them all",
+            "表示搁置的死信保留多少天：1 以上的整数，留空则一直保留",
+            &mut problems,
+        );
+        let target_timeout = number(
+            variables,
+            "target_timeout_seconds",
+            "is how many seconds a request may be at work at the target after its connection broke: a whole number from 1, or empty for 60",
+            "表示连接中断后请求在目标系统中最多还会执行多少秒：1 以上的整数，留空为 60",
+            &mut problems,
+        );
+        let target_timeout = target_timeout.map(|seconds| Duration::from_secs(seconds.into()));
+        let seal = Seal::new(&state_key);
         match all(problems) {
-            None => Ok(Settings { existing, start, seal: Seal::new(&state_key) }),
+            None => Ok(Settings { existing, start, seal, tenure, dead_retention_days, target_timeout }),
             Some(problem) => Err(problem),
         }
     }
+}
+
+/// A whole number from 1; `None` where the variable is empty.
+fn number(
+    variables: &dyn Variables,
+    name: &str,
+    en: &str,
+    zh: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<u32> {
+    let text = variables.get(name).unwrap_or_default();
+    let text = text.trim();
+    let number = text.parse().ok().filter(|number| *number > 0);
+    if number.is_none() && !text.is_empty() {
+        problems.push(misconfigured(name, en, zh));
+    }
+    number
 }
 
 /// Several problems as one.

@@ -1,36 +1,93 @@
 //! Holding the lease of a flow, with the state to go on from.
 
-use crate::flow::Flow;
-use crate::host::Host;
+use crate::flow::{Flow, misconfigured};
+use crate::host::{Host, Variables};
 use crate::lease::{self, Held, Inherited, Refused, Terms};
 use crate::problem::{Failure, Problem};
 use crate::source::Walks;
 use crate::state::{Keys, State};
 use crate::store::FlowStore;
+use ferry_mapping::Delivery;
 use std::time::Duration;
 
-/// L, the longest that any run may hold a flow. It is a constant, since it must be the same in every run of a flow,
-/// also while an older build is still at work (see [`Terms::lease`]).
+/// L, the longest that any run may hold a flow, unless the variable `lease_seconds` says otherwise. It must be the
+/// same in every run of a flow, also while an older build is still at work (see [`Terms::lease`]).
 pub const LONGEST: Duration = Duration::from_secs(180);
-/// Kept clear at the end: for the difference of two processes' wall clocks.
-const MARGIN: Duration = Duration::from_secs(5);
-/// For the last commit: the store waits up to 5 s for its lock (`spin.md` 2).
-const COMMIT: Duration = Duration::from_secs(10);
 
-/// How long a run of this flow holds it: its budget, its longest request, and a commit.
-pub fn length(delivery: &ferry_mapping::Delivery) -> Duration {
-    delivery.budget + delivery.request_timeout + COMMIT
+/// How long runs hold a flow, and what of it is kept clear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenure {
+    /// L.
+    longest: Duration,
+}
+
+impl Tenure {
+    /// From the variable `lease_seconds`, 2 to 900; [`LONGEST`] where it is empty.
+    ///
+    /// # Errors
+    /// It is none of that.
+    pub fn from_variables(variables: &dyn Variables) -> Result<Self, Problem> {
+        let text = variables.get("lease_seconds").unwrap_or_default();
+        let longest = match text.trim() {
+            "" => Some(LONGEST),
+            text => text.parse().ok().filter(|seconds| (2..=900).contains(seconds)).map(Duration::from_secs),
+        };
+        longest.map(|longest| Tenure { longest }).ok_or_else(|| {
+            misconfigured(
+                "lease_seconds",
+                "is the longest that a run may hold a flow, and must be from 2 to 900 seconds, or empty for 180",
+                "表示一次运行最长占用流程多久，须为 2 到 900 之间的秒数，留空为 180",
+            )
+        })
+    }
+
+    /// Kept clear at the end, for the difference of two processes' wall clocks: 5 s of 180.
+    fn margin(self) -> Duration {
+        self.longest / 36
+    }
+
+    /// For the last commit: 10 s of 180, since the store waits up to 5 s for its lock (`spin.md` 2).
+    fn commit(self) -> Duration {
+        self.longest / 18
+    }
+
+    /// What is left for the budget and the longest request.
+    fn room(self) -> Duration {
+        self.longest - self.margin() - self.commit()
+    }
+
+    /// How long a run holds the flow: its budget, its longest request, and a commit.
+    fn length(self, delivery: &Delivery) -> Duration {
+        delivery.budget + delivery.request_timeout + self.commit()
+    }
+
+    /// Shortens a flow's budget and its requests' patience to a lease shorter than usual; to the usual one they
+    /// have to fit as they are ([`check`]).
+    pub fn fit(self, delivery: &mut Delivery) {
+        let wanted = delivery.budget + delivery.request_timeout;
+        if self.longest < LONGEST && wanted > self.room() {
+            let share = self.room().as_secs_f64() / wanted.as_secs_f64();
+            delivery.budget = delivery.budget.mul_f64(share);
+            delivery.request_timeout = self.room() - delivery.budget;
+        }
+    }
+
+    /// The terms on which a run of such a flow draws the lease.
+    fn terms(self, delivery: &Delivery) -> Terms {
+        Terms { lease: self.longest, margin: self.margin(), hold: self.length(delivery) }
+    }
 }
 
 /// Whether a flow's runs fit into [`LONGEST`].
 ///
 /// # Errors
 /// The flow file asks for more.
-pub fn check(delivery: &ferry_mapping::Delivery) -> Result<(), Problem> {
-    if length(delivery) + MARGIN <= LONGEST {
+pub fn check(delivery: &Delivery) -> Result<(), Problem> {
+    let usual = Tenure { longest: LONGEST };
+    if delivery.budget + delivery.request_timeout <= usual.room() {
         return Ok(());
     }
-    let most = (LONGEST - MARGIN - COMMIT).as_secs();
+    let most = usual.room().as_secs();
     Err(Problem::new(
         "budget_too_long",
         format!("delivery.budget and delivery.request_timeout are more than {most} s together"),
@@ -80,12 +137,13 @@ pub fn holding<R>(
     work: impl FnOnce(Held, State) -> R,
 ) -> Result<R, NotNow> {
     let mut store = FlowStore { host, keys: Keys(flow.file.name.clone()) };
-    let terms = Terms { lease: LONGEST, margin: MARGIN, hold: length(&flow.file.delivery) };
+    let terms = flow.settings.tenure.terms(&flow.file.delivery);
     let acquired = lease::acquire(&mut store, terms).map_err(|why| refused(&why))?;
     if let Some(mut state) = initial(host, flow, &acquired.state, start) {
         // Who did not give the lease back may have died with a request under way.
-        let at_work = flow.target.settles_after().saturating_sub(flow.file.delivery.request_timeout);
-        if let Some(until) = acquired.abandoned_ms.filter(|_| !flow.target.settles_after().is_zero()) {
+        let settles_after = flow.settles_after();
+        let at_work = settles_after.saturating_sub(flow.file.delivery.request_timeout);
+        if let Some(until) = acquired.abandoned_ms.filter(|_| !settles_after.is_zero()) {
             let until = until.div_euclid(1000) + crate::run::seconds(at_work);
             state.in_doubt_until = state.in_doubt_until.max(Some(until));
         }

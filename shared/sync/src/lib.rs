@@ -8,6 +8,7 @@
 //! - [`source`] and [`target`] say what the engine needs of a system, with one module for each; [`lookup`] is what
 //!   is looked up for a page. All of them speak through a [`client`], which knows of tokens and quotas.
 //! - [`webhook`] is the HTTP contract; [`webhook::cron`] the scheduled entry.
+//! - [`jobs`] are past ranges, carried or compared again.
 //! - [`flow`] reads the flow file and the operator's variables.
 //! - [`host`] are the traits by which all this touches the world. Nothing here knows of Spin.
 
@@ -16,6 +17,7 @@ pub mod dead;
 pub mod flow;
 pub mod hold;
 pub mod host;
+pub mod jobs;
 pub mod lease;
 pub mod lookup;
 pub mod problem;

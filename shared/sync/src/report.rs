@@ -41,11 +41,37 @@ pub struct Counts {
     pub already_there: u64,
     /// Put among the dead letters.
     pub dead: u64,
-    /// Waiting for a partner record; in a dry run, all that would have been written.
+    /// Waiting for a partner record; in a dry run or a comparison, all that would have been written.
     pub pending: u64,
 }
 
 impl Counts {
+    /// What was counted since `before`.
+    pub fn since(&self, before: &Counts) -> Counts {
+        Counts {
+            pages: self.pages - before.pages,
+            records: self.records - before.records,
+            filtered: self.filtered - before.filtered,
+            written: self.written - before.written,
+            already_there: self.already_there - before.already_there,
+            dead: self.dead - before.dead,
+            pending: self.pending - before.pending,
+        }
+    }
+
+    /// Both together.
+    pub fn plus(&self, more: &Counts) -> Counts {
+        Counts {
+            pages: self.pages + more.pages,
+            records: self.records + more.records,
+            filtered: self.filtered + more.filtered,
+            written: self.written + more.written,
+            already_there: self.already_there + more.already_there,
+            dead: self.dead + more.dead,
+            pending: self.pending + more.pending,
+        }
+    }
+
     /// Whether every row is accounted for.
     pub fn adds_up(&self) -> bool {
         self.records == self.filtered + self.written + self.already_there + self.dead + self.pending

@@ -1,7 +1,7 @@
 //! One run of a flow: the way of a record (`design.md` 1), in code.
 //!
 //! `carry` is the order of things: dead letters that are due, the window from the watermark to now, and
-//! the scheduled full scan. Each walks page by page through `walk`. What has been done since the last
+//! the jobs and the scheduled full scan. Each walks page by page through `walk`. What has been done since the last
 //! commit counts for nothing until the target has made it durable and the state document says so; a failure in
 //! between takes the run back to its last commit, and a kill leaves the next run there.
 
@@ -10,6 +10,7 @@ mod commit;
 mod deliver;
 mod dry;
 mod fetch;
+pub mod job;
 mod retry;
 
 pub use retry::RetryResult;
@@ -36,6 +37,8 @@ pub struct Limits {
     pub max_pages: Option<u64>,
     /// Begin no page after this time.
     pub budget: Duration,
+    /// Go on although the target refuses record after record for one and the same reason.
+    pub accept_dead: bool,
 }
 
 /// The pages that a walk has seen in this run.
@@ -85,6 +88,7 @@ impl Stop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Walk {
     Window,
+    Job,
     Everything,
 }
 
@@ -100,6 +104,7 @@ impl Progress {
     pub fn scan(&mut self, walk: Walk) -> &mut Option<Scan> {
         match walk {
             Walk::Window => &mut self.state.window,
+            Walk::Job => &mut self.state.job_scan,
             Walk::Everything => &mut self.state.full_scan,
         }
     }
@@ -220,9 +225,15 @@ impl<'h> Run<'h> {
     /// The order of things.
     fn carry(&mut self) -> Result<(), Stop> {
         self.sweep()?;
+        self.take_in_jobs()?;
+        self.forget_old_letters()?;
         self.retry_what_is_due()?;
         while self.open_window()? {
             self.walk(Walk::Window)?;
+        }
+        self.open_remedy()?;
+        while self.open_job() {
+            self.walk(Walk::Job)?;
         }
         self.open_full_scan()?;
         self.walk(Walk::Everything)
@@ -258,11 +269,14 @@ impl<'h> Run<'h> {
             }
             if page.rows.is_empty() {
                 // Of a full list: whatever this page was before, it is not that any more.
-                if let Some(digest) = self.work.state.digests.get_mut(at(&scan)) {
+                if let (Walk::Window, Some(digest)) = (walk, self.work.state.digests.get_mut(at(&scan))) {
                     digest.clear();
                 }
             } else {
-                self.deliver_changed(&page, &scan)?;
+                match walk {
+                    Walk::Job => self.deliver_for_job(&page).map_err(Stop::half_done)?,
+                    Walk::Window | Walk::Everything => self.deliver_changed(&page, &scan)?,
+                }
                 self.work.counts.pages += 1;
             }
             match next {
@@ -376,7 +390,11 @@ impl<'h> Run<'h> {
 
     /// The walk is at its end: all of it is delivered or among the dead letters.
     fn settle(&mut self, walk: Walk) {
-        if let (Some(scan), Walk::Window) = (self.work.scan(walk).take(), walk) {
+        let scan = self.work.scan(walk).take();
+        if let (Some(scan), Walk::Job) = (&scan, walk) {
+            self.settle_job(scan);
+        }
+        if let (Some(scan), Walk::Window) = (scan, walk) {
             if self.flow.source.walks() == Walks::FullList {
                 self.work.state.digests.truncate(usize::try_from(scan.pages).unwrap_or(usize::MAX));
             }

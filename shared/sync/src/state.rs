@@ -3,10 +3,11 @@
 //! One document holds all that a run needs to know; it is written only by the run that holds the lease, under
 //! that run's own ticket.
 
+use crate::jobs::Job;
 use crate::report::Report;
 use crate::shanghai;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// The version of the document that this code writes.
 pub const VERSION: u32 = 1;
@@ -39,6 +40,14 @@ impl Keys {
     /// A dead letter, written by the run with this ticket.
     pub fn dead(&self, hash: &str, ticket: u64) -> String {
         format!("dead/{}/{hash}/{ticket}", self.0)
+    }
+    /// The counter of jobs posted; only ever incremented.
+    pub fn inboxes(&self) -> String {
+        format!("inboxes/{}", self.0)
+    }
+    /// A job posted.
+    pub fn inbox(&self, number: u64) -> String {
+        format!("inbox/{}/{number}", self.0)
     }
     /// A page of the index of dead letters, written by the run with this ticket.
     pub fn dead_index(&self, page: u64, ticket: u64) -> String {
@@ -77,6 +86,28 @@ pub struct State {
     /// empty for a page that was not.
     #[serde(default)]
     pub digests: Vec<String>,
+    /// Jobs in the order in which they were asked for: those that are waiting or at work, and the last that are
+    /// finished.
+    #[serde(default)]
+    pub jobs: Vec<Job>,
+    /// Where the first job that is not finished stands.
+    #[serde(default)]
+    pub job_scan: Option<Scan>,
+    /// The number of the newest job taken in.
+    #[serde(default)]
+    pub inbox_seen: u64,
+    /// Unix seconds: when the flow file's `omissionRemedy` was due last.
+    #[serde(default)]
+    pub remedy_began: i64,
+    /// For what the target refused the last records, and how many in a row.
+    #[serde(default)]
+    pub refused: Option<(Box<str>, u32)>,
+    /// Unix seconds: when it was last looked which parked dead letters are too old.
+    #[serde(default)]
+    pub letters_looked_at: i64,
+    /// Ids of records that are never to be delivered: a person deleted them in the target on purpose.
+    #[serde(default)]
+    pub skip: BTreeSet<String>,
 }
 
 impl State {
@@ -95,6 +126,13 @@ impl State {
             trash: Vec::new(),
             in_doubt_until: None,
             digests: Vec::new(),
+            jobs: Vec::new(),
+            job_scan: None,
+            inbox_seen: 0,
+            remedy_began: now,
+            refused: None,
+            letters_looked_at: 0,
+            skip: BTreeSet::new(),
         }
     }
 

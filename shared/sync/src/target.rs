@@ -72,6 +72,11 @@ pub trait Target {
     /// Writes the rows and says what became of each, in order. What it says holds once [`Target::flush`] has
     /// returned; an error means that nothing since the last `flush` may be counted on.
     fn write(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure>;
+    /// Which of these rows the target has, in order; changes nothing. For a bill that is to be audited: audited.
+    ///
+    /// # Errors
+    /// The target did not answer, or not as it should.
+    fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure>;
     /// Makes durable what was written.
     fn flush(&mut self) -> Result<(), Failure>;
     /// Forgets what was written since the last `flush`: the rows will come again.

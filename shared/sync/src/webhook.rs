@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod jobs;
 mod preview;
 
 pub use access::Scope;
@@ -33,7 +34,7 @@ pub struct Route {
 type Action = fn(&Call<'_>) -> Answer;
 
 /// The routes of every flow.
-pub static ROUTES: [Route; 10] = [
+pub static ROUTES: [Route; 16] = [
     route(Method::POST, "/run", Scope::Run, actions::run),
     route(Method::GET, "/run", Scope::Tick, actions::tick),
     route(Method::GET, "", Scope::Run, actions::state),
@@ -44,6 +45,12 @@ pub static ROUTES: [Route; 10] = [
     route(Method::POST, "/dead/*/retry", Scope::Admin, actions::retry_one),
     route(Method::DELETE, "/dead/*", Scope::Admin, actions::delete_dead),
     route(Method::PUT, "/watermark", Scope::Admin, actions::watermark),
+    route(Method::POST, "/backfill", Scope::Admin, jobs::backfill),
+    route(Method::POST, "/reconcile", Scope::Admin, jobs::reconcile),
+    route(Method::DELETE, "/jobs/*", Scope::Admin, jobs::cancel),
+    route(Method::GET, "/skip", Scope::Run, jobs::skipped),
+    route(Method::POST, "/skip", Scope::Admin, jobs::skip),
+    route(Method::DELETE, "/skip/*", Scope::Admin, jobs::unskip),
 ];
 
 const fn route(method: Method, path: &'static str, scope: Scope, action: Action) -> Route {

@@ -275,12 +275,12 @@ fn a_clock_that_went_back_stops_the_flow_with_a_clear_error() {
 #[test]
 fn a_budget_ends_a_run_cleanly_and_the_next_one_goes_on() {
     let world = World::new(25);
-    let limits = Limits { max_pages: Some(2), budget: Duration::from_secs(20) };
+    let limits = Limits { max_pages: Some(2), budget: Duration::from_secs(20), accept_dead: false };
     let report = world.run_within(limits).unwrap();
     assert_eq!((report.counts.pages, report.counts.written, report.has_more), (2, 8, true));
     assert_eq!(report.watermark.as_deref(), Some("2026-11-01 00:00:00"), "not before the window is done");
     assert!(report.error.is_none());
-    let limits = Limits { max_pages: None, budget: Duration::ZERO };
+    let limits = Limits { max_pages: None, budget: Duration::ZERO, accept_dead: false };
     let report = world.run_within(limits).unwrap();
     assert_eq!(report.counts.pages, 1, "one page at least");
     drain(&world);
@@ -320,7 +320,7 @@ fn a_target_that_stays_down_costs_nothing_but_time() {
 #[test]
 fn a_target_that_refuses_a_page_for_good_stops_the_run_before_it() {
     let world = World::new(25);
-    let limits = Limits { max_pages: Some(3), budget: Duration::from_secs(20) };
+    let limits = Limits { max_pages: Some(3), budget: Duration::from_secs(20), accept_dead: false };
     world.run_within(limits).unwrap();
     world.target_failures.replace(vec![Class::Fatal]);
     let report = run(&world);
@@ -479,7 +479,8 @@ fn ten_thousand_dead_letters_are_indexed_in_pages_that_stay_small() {
     for row in 0..1200 {
         bad(&world, row);
     }
-    run(&world);
+    let all = Limits { max_pages: None, budget: Duration::from_secs(20), accept_dead: true };
+    world.run_within(all).unwrap();
     let state = state(&world);
     assert_eq!((state.dead.waiting, state.dead.pages.len()), (1200, 3));
     let largest = world
@@ -494,9 +495,98 @@ fn ten_thousand_dead_letters_are_indexed_in_pages_that_stay_small() {
 }
 
 #[test]
+fn a_target_that_refuses_everything_does_not_turn_a_backlog_into_dead_letters() {
+    let world = World::new(400);
+    world.page_size.set(30);
+    for row in 0..400 {
+        bad(&world, row);
+    }
+    for round in 1..4 {
+        let report = run(&world);
+        let error = report.error.clone().expect("it stops and says so");
+        assert_eq!(&*error.code, "refused_in_a_row");
+        assert!(error.message.contains("is too long") && error.hint.contains("accept_dead"), "{error}");
+        assert_eq!((report.has_more, state(&world).failures), (true, round));
+        assert!(dead_ids(&world).len() <= 100, "{}", dead_ids(&world).len());
+        world.advance(Duration::from_secs(300));
+    }
+    // The cause is mended: all of them land, those that have letters too.
+    for row in world.rows.borrow_mut().iter_mut() {
+        row.name = "好".into();
+    }
+    world.advance(Duration::from_secs(2 * 3600));
+    drain(&world);
+    world.advance(Duration::from_secs(2 * 3600));
+    drain(&world);
+    assert_eq!(*world.table.borrow(), world.expected());
+    assert!(dead_ids(&world).is_empty());
+}
+
+#[test]
+fn a_bad_row_among_good_ones_stops_nothing_however_many_there_are() {
+    let world = World::new(400);
+    for row in (0..400).step_by(2) {
+        bad(&world, row);
+    }
+    let report = run(&world);
+    assert_eq!((report.counts.written, report.counts.dead, report.error), (200, 200, None));
+}
+
+#[test]
+fn parked_letters_are_kept_as_long_as_the_operator_says() {
+    let world = World::new(6);
+    bad(&world, 2);
+    world.more.borrow_mut().insert("dead_retention_days", "30".into());
+    run(&world);
+    for _ in 0..4 {
+        world.advance(Duration::from_secs(3 * 3600));
+        run(&world);
+    }
+    assert_eq!(state(&world).dead.parked, 1);
+    world.advance(Duration::from_secs(20 * 86_400));
+    run(&world);
+    assert_eq!(state(&world).dead.parked, 1, "not yet");
+    world.advance(Duration::from_secs(11 * 86_400));
+    let report = run(&world);
+    assert_eq!((state(&world).dead.parked, &*report.notes[0].code), (0, "dead_forgotten"));
+    // Without the variable they stay.
+    let world = World::new(6);
+    bad(&world, 2);
+    for _ in 0..5 {
+        run(&world);
+        world.advance(Duration::from_secs(3 * 3600));
+    }
+    world.advance(Duration::from_secs(400 * 86_400));
+    run(&world);
+    assert_eq!(state(&world).dead.parked, 1);
+}
+
+#[test]
+fn a_shorter_lease_shortens_what_a_run_may_take() {
+    let world = World::new(400);
+    world.more.borrow_mut().insert("lease_seconds", "2".into());
+    let delivery = world.flow().file.delivery;
+    assert!(delivery.budget + delivery.request_timeout < Duration::from_secs(2), "{delivery:?}");
+    assert!(delivery.budget >= Duration::from_millis(500));
+    world.page_time.set(Duration::from_millis(50));
+    let report = world.run_within(Limits { max_pages: None, budget: delivery.budget, accept_dead: false });
+    assert!(report.unwrap().has_more);
+    // One that dies holds the flow for two seconds, no longer.
+    world::hush();
+    assert!(world.run_killed_at(6, true).is_some());
+    assert!(world.run().is_err());
+    world.advance(Duration::from_millis(2100));
+    assert!(world.run().is_ok());
+    for wrong in ["1", "901", "ten"] {
+        world.more.borrow_mut().insert("lease_seconds", wrong.into());
+        assert!(world.try_flow().err().unwrap().message.contains("lease_seconds"), "{wrong}");
+    }
+}
+
+#[test]
 fn an_operators_watermark_drops_the_open_window_and_is_in_the_history() {
     let world = World::new(25);
-    let limits = Limits { max_pages: Some(1), budget: Duration::from_secs(20) };
+    let limits = Limits { max_pages: Some(1), budget: Duration::from_secs(20), accept_dead: false };
     world.run_within(limits).unwrap();
     assert!(state(&world).window.is_some());
     let to = shanghai::parse("2026-11-20 00:00:00").unwrap();
@@ -512,7 +602,7 @@ fn a_dry_run_reads_and_writes_nothing() {
     let before = world.store.borrow().clone();
     let flow = world.flow();
     let state = ferry_sync::hold::looking(world.host(), &flow).unwrap();
-    let limits = Limits { max_pages: None, budget: Duration::from_secs(20) };
+    let limits = Limits { max_pages: None, budget: Duration::from_secs(20), accept_dead: false };
     let (source, target) = (Box::new(world::Memory(&world)), Box::new(world::Memory(&world)));
     let trigger = ferry_sync::report::Trigger::Webhook;
     let run =

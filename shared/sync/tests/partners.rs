@@ -61,6 +61,9 @@ impl Target for Joined<'_> {
     fn write(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure> {
         self.memory.write(rows)
     }
+    fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure> {
+        self.memory.find(rows)
+    }
     fn flush(&mut self) -> Result<(), Failure> {
         self.memory.flush()
     }
@@ -113,7 +116,7 @@ fn run(world: &World, partners: &Partners) -> Report {
         let finder = Finder::new(&opening, &flow.digest, Box::new(Asking(partners)));
         let target =
             Joined { memory: Memory(world), mapping: Mapping::compile(&fields, "target.request").unwrap() };
-        let limits = Limits { max_pages: None, budget: Duration::from_secs(20) };
+        let limits = Limits { max_pages: None, budget: Duration::from_secs(20), accept_dead: false };
         let source = Box::new(Memory(world));
         let target = Box::new(target);
         Run::new(

@@ -68,7 +68,7 @@ fn run_with(
 }
 
 fn run_flow(world: &World, flow: &Flow, source: impl Source, target: impl Target, budget: u64) -> Report {
-    let limits = Limits { max_pages: None, budget: Duration::from_secs(budget) };
+    let limits = Limits { max_pages: None, budget: Duration::from_secs(budget), accept_dead: false };
     let report = holding(world.host(), flow, None, |lease, state| {
         let (source, target) = (Box::new(source), Box::new(target));
         Run::new(world.host(), flow, source, target, None, Some(lease), limits, Trigger::Webhook, state).run()
@@ -186,6 +186,9 @@ impl Target for Losing<'_> {
             return Err(world::failure(Class::Transport));
         }
         Ok(outcomes)
+    }
+    fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure> {
+        self.memory.find(rows)
     }
     fn flush(&mut self) -> Result<(), Failure> {
         Ok(())

@@ -71,7 +71,7 @@ impl Run<'_> {
 
     /// Back to the last commit. What may be at work at the target is given time to come to its end.
     pub(crate) fn rewind(&mut self) {
-        let settles_after = self.flow.target.settles_after();
+        let settles_after = self.flow.settles_after();
         if self.target.is_in_doubt() && !settles_after.is_zero() {
             let until = Some(self.now() + super::seconds(settles_after) + 1);
             self.committed.state.in_doubt_until = self.committed.state.in_doubt_until.max(until);
@@ -187,6 +187,49 @@ impl Run<'_> {
         }
         let report = self.finish(result);
         (removed != Ok(false)).then_some(report)
+    }
+}
+
+impl Run<'_> {
+    /// An operator's decision about the skip list. `None`: nothing was changed.
+    pub fn change_skip_list(
+        mut self,
+        change: impl FnOnce(&mut std::collections::BTreeSet<String>) -> Option<Problem>,
+    ) -> Option<Report> {
+        self.trigger = Trigger::Operator;
+        let before = self.work.state.skip.clone();
+        let said = change(&mut self.work.state.skip);
+        if said.is_none() {
+            self.work.state.skip = before;
+        }
+        let changed = said.is_some();
+        self.notes.extend(said);
+        let report = self.finish(Ok(()));
+        changed.then_some(report)
+    }
+
+    /// An operator's decision: a job is not to be worked on any more. `None`: there is no such job.
+    pub fn cancel_job(mut self, id: &str) -> Option<Report> {
+        self.trigger = Trigger::Operator;
+        // One that was posted and not taken in yet can be called off too.
+        let taken_in = self.take_in_jobs();
+        let now = self.now();
+        let state = &mut self.work.state;
+        let first = state.jobs.iter().position(|job| job.finished_at.is_none());
+        let at = state.jobs.iter().position(|job| job.finished_at.is_none() && job.id == id);
+        if let Some(at) = at {
+            state.jobs[at].finished_at = Some(now);
+            if first == Some(at) {
+                state.job_scan = None;
+            }
+            self.notes.push(Problem::new(
+                "job_cancelled",
+                format!("an operator called off the job {id}"),
+                format!("运维人员取消了任务 {id}"),
+            ));
+        }
+        let report = self.finish(taken_in);
+        at.map(|_| report)
     }
 }
 

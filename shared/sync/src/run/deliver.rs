@@ -19,30 +19,71 @@ impl Run<'_> {
     /// Every record of the page is left out by the condition, written, found, or put among the dead letters.
     pub(crate) fn deliver(&mut self, page: &Page) -> Result<(), Stop> {
         let batch = Batch::new(page, &self.flow.shaping, &self.context());
-        let all: Vec<usize> = (0..batch.len()).collect();
-        let outcomes = self.write(&batch, &all)?;
+        let (wanted, skipped) = self.not_skipped(&batch);
+        let outcomes = self.write(&batch, &wanted)?;
         let counts = &mut self.work.counts;
-        counts.records += outcomes.len() as u64 + batch.filtered;
-        counts.filtered += batch.filtered;
-        for (index, outcome) in outcomes.into_iter().enumerate() {
-            match outcome {
-                Outcome::Written => self.work.counts.written += 1,
-                Outcome::AlreadyThere => self.work.counts.already_there += 1,
+        counts.records += batch.filtered + skipped;
+        counts.filtered += batch.filtered + skipped;
+        self.count(&batch, wanted, outcomes)?;
+        self.clear_flattened(page, &batch)
+    }
+
+    /// Counts what became of records, and keeps those that were not delivered.
+    pub(crate) fn count(
+        &mut self,
+        batch: &Batch<'_>,
+        which: Vec<usize>,
+        outcomes: Vec<Outcome>,
+    ) -> Result<(), Stop> {
+        self.work.counts.records += outcomes.len() as u64;
+        for (index, outcome) in which.into_iter().zip(outcomes) {
+            let counts = &mut self.work.counts;
+            let undelivered = match outcome {
+                Outcome::Written => {
+                    counts.written += 1;
+                    None
+                }
+                Outcome::AlreadyThere => {
+                    counts.already_there += 1;
+                    None
+                }
                 Outcome::Dead(problem) => {
-                    self.work.counts.dead += 1;
-                    self.bury(&batch, index, problem)?;
-                    continue;
+                    counts.dead += 1;
+                    self.heed_refusal(&problem)?;
+                    Some(problem)
                 }
                 Outcome::Waiting(problem) => {
-                    self.work.counts.pending += 1;
-                    self.bury(&batch, index, problem)?;
-                    continue;
+                    counts.pending += 1;
+                    Some(problem)
+                }
+            };
+            match undelivered {
+                Some(problem) => self.bury(batch, index, problem)?,
+                None => {
+                    self.work.state.refused = None;
+                    let id = self.id(batch, index);
+                    self.clear(&id)?;
                 }
             }
-            let id = self.id(&batch, index);
-            self.clear(&id)?;
         }
-        self.clear_flattened(page, &batch)
+        Ok(())
+    }
+
+    /// When the target refuses record after record for the same reason, the reason is not in the records: they
+    /// are not made dead letters one by one. An error of the mapping is another thing: it is known where it is.
+    fn heed_refusal(&mut self, problem: &Problem) -> Result<(), Stop> {
+        if !problem.expression.is_empty() {
+            return Ok(());
+        }
+        let in_a_row = match self.work.state.refused.take() {
+            Some((code, in_a_row)) if code == problem.code => in_a_row + 1,
+            _ => 1,
+        };
+        self.work.state.refused = Some((problem.code.clone(), in_a_row));
+        if in_a_row < STOP_AFTER || self.limits.accept_dead {
+            return Ok(());
+        }
+        Err(Stop::Failed(Failure::fatal(refused_in_a_row(problem))))
     }
 
     /// A page of which nothing has changed since all of it was delivered.
@@ -68,7 +109,7 @@ impl Run<'_> {
     }
 
     /// Gives what may be at work at the target the time to come to its end, or leaves the page to a later run.
-    fn wait_out_doubt(&mut self) -> Result<(), Stop> {
+    pub(crate) fn wait_out_doubt(&mut self) -> Result<(), Stop> {
         let Some(until) = self.work.state.in_doubt_until else { return Ok(()) };
         let wait = Duration::from_secs(u64::try_from(until - self.now()).unwrap_or(0));
         if !wait.is_zero() {
@@ -160,7 +201,7 @@ impl Run<'_> {
     }
 
     /// A delivered record has no dead letter any more.
-    fn clear(&mut self, id: &str) -> Result<(), Stop> {
+    pub(crate) fn clear(&mut self, id: &str) -> Result<(), Stop> {
         if !self.has_dead_letters() {
             return Ok(());
         }
@@ -219,6 +260,21 @@ fn text(record: &dyn Record, field: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
+}
+
+/// So many refusals for one reason, without a success between them, are not the records' fault.
+pub const STOP_AFTER: u32 = 100;
+
+fn refused_in_a_row(problem: &Problem) -> Problem {
+    Problem::new(
+        "refused_in_a_row",
+        format!("the target refused {STOP_AFTER} records in a row for the same reason: {}", problem.message),
+        format!("目标系统连续拒绝了 {STOP_AFTER} 条记录，原因相同：{}", problem.message_zh),
+    )
+    .hint(
+        format!("the run stopped, and the records since its last commit are not made dead letters: mend the cause, and the next run goes on ({}). If the records are at fault after all: POST …/run with {{\"accept_dead\": true}}", problem.hint),
+        format!("运行已停止，上次提交之后的记录不会变为死信：排除原因后，下次运行会继续（{}）。如确为记录本身的问题，可用 {{\"accept_dead\": true}} 调用 POST …/run", problem.hint_zh),
+    )
 }
 
 fn in_doubt(until: i64) -> Problem {

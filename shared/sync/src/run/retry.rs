@@ -32,6 +32,31 @@ const LETTERS_AT_ONCE: usize = 50;
 const PER_RUN: usize = 200;
 
 impl Run<'_> {
+    /// Once a day: parked letters that nobody has asked for in so many days go.
+    pub(crate) fn forget_old_letters(&mut self) -> Result<(), Stop> {
+        let now = self.now();
+        let Some(days) = self.flow.settings.dead_retention_days else { return Ok(()) };
+        if self.work.state.dead.parked == 0 || now < self.work.state.letters_looked_at + DAY {
+            return Ok(());
+        }
+        self.work.state.letters_looked_at = now;
+        let keys = self.keys.clone();
+        let index = self.index()?;
+        let old = |entry: &&Entry| entry.due.is_none() && entry.first_failed + i64::from(days) * DAY < now;
+        let ids: Vec<String> = index.entries().filter(old).map(|entry| entry.id.clone()).collect();
+        for id in &ids {
+            index.remove(id, &keys);
+        }
+        if !ids.is_empty() {
+            self.notes.push(Problem::new(
+                "dead_forgotten",
+                format!("{} dead letters that were parked more than {days} days ago were deleted (dead_retention_days)", ids.len()),
+                format!("已删除 {} 条搁置超过 {days} 天的死信（dead_retention_days）", ids.len()),
+            ));
+        }
+        Ok(())
+    }
+
     pub(crate) fn retry_what_is_due(&mut self) -> Result<(), Stop> {
         let now = self.now();
         let pages = &self.work.state.dead.pages;
@@ -266,6 +291,7 @@ impl Run<'_> {
     }
 }
 
+const DAY: i64 = 86_400;
 const NOT_AT_SOURCE: &str = "not_at_source";
 
 fn not_at_source() -> Problem {

@@ -343,6 +343,20 @@ impl Target for MysqlTarget<'_> {
         Ok(outcomes)
     }
 
+    fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure> {
+        let mut found = vec![false; rows.len()];
+        for (at, rows) in rows.chunks(self.spec.limit).enumerate() {
+            let values = rows.iter().flat_map(|document| match document {
+                Document::Row(values) => values.clone(),
+                Document::Json(_) => unreachable!("this target maps to rows"),
+            });
+            for place in self.there(&values.collect::<Vec<_>>())? {
+                found[at * self.spec.limit + place] = true;
+            }
+        }
+        Ok(found)
+    }
+
     fn flush(&mut self) -> Result<(), Failure> {
         let Some(open) = &mut self.open else { return Ok(()) };
         self.calls += 1;

@@ -5,6 +5,7 @@ use crate::dead::{self, Index};
 use crate::flow::{Flow, Settings};
 use crate::hold::{NotNow, holding, looking, not_initialised};
 use crate::host::Host;
+use crate::jobs::Job;
 use crate::lease::{Document, Held, Inherited, Status};
 use crate::lookup::Finder;
 use crate::problem::{Failure, Problem};
@@ -21,7 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::time::Duration;
 
-type Refusal = (StatusCode, Problem);
+pub(super) type Refusal = (StatusCode, Problem);
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -29,6 +30,7 @@ struct RunBody {
     max_pages: Option<u64>,
     budget_ms: Option<u64>,
     dry_run: bool,
+    accept_dead: bool,
 }
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
@@ -41,6 +43,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         max_pages: body.max_pages,
         // The lease is as long as the flow file's budget asks for, so a caller can only ask for less.
         budget: body.budget_ms.map_or(budget, |ms| budget.min(Duration::from_millis(ms))),
+        accept_dead: body.accept_dead,
     };
     if body.dry_run {
         return match looking(call.host, call.flow) {
@@ -69,7 +72,7 @@ pub(super) fn scheduled(host: Host<'_>, flow: &Flow) -> Result<Report, Refusal> 
 }
 
 fn default_limits(flow: &Flow) -> Limits {
-    Limits { max_pages: None, budget: flow.file.delivery.budget }
+    Limits { max_pages: None, budget: flow.file.delivery.budget, accept_dead: false }
 }
 
 fn carried(host: Host<'_>, flow: &Flow, limits: Limits, trigger: Trigger) -> Result<Report, Refusal> {
@@ -77,7 +80,7 @@ fn carried(host: Host<'_>, flow: &Flow, limits: Limits, trigger: Trigger) -> Res
         .map_err(refusal)
 }
 
-fn reported(report: Report) -> Answer {
+pub(super) fn reported(report: Report) -> Answer {
     let json = serde_json::to_value(&report).expect("a report is plain data");
     match (&report.error, report.retry_after) {
         (None, _) => Answer::Body(StatusCode::OK, json),
@@ -120,6 +123,8 @@ pub(super) fn state(call: &Call<'_>) -> Answer {
             "lease": {"held": held, "until": held.then(|| shanghai::text(until_ms.div_euclid(1000)))},
             "dead": {"waiting": state.dead.waiting, "for_partner": state.dead.pending, "parked": state.dead.parked},
             "failures": state.failures,
+            "jobs": state.jobs.iter().map(Job::shown).collect::<Vec<_>>(),
+            "skipped": state.skip.len(),
             "hours": state.hours,
             "reports": state.reports,
         }),
@@ -230,14 +235,10 @@ fn retry(call: &Call<'_>, ids: Option<&[String]>) -> Answer {
 }
 
 pub(super) fn delete_dead(call: &Call<'_>) -> Answer {
-    let result = holding(call.host, call.flow, None, |lease, state| {
-        new_run(call.host, call.flow, Some(lease), default_limits(call.flow), Trigger::Operator, state)
-            .delete_dead(&call.id)
-    });
-    match result {
+    match holding_for_operator(call, |run| run.delete_dead(&call.id)) {
         Ok(Some(report)) => reported(report),
         Ok(None) => answer(unknown_letter(&call.id)),
-        Err(why) => answer(refusal(why)),
+        Err(refusal) => answer(refusal),
     }
 }
 
@@ -286,7 +287,7 @@ fn newest(host: Host<'_>, flow: &Flow) -> Result<Option<Document<State>>, Refusa
     FlowStore { host, keys: Keys(flow.file.name.clone()) }.newest().map_err(failed)
 }
 
-fn refusal(why: NotNow) -> Refusal {
+pub(super) fn refusal(why: NotNow) -> Refusal {
     let status = match why {
         NotNow::Busy(_) | NotNow::NotInitialised(_) => StatusCode::CONFLICT,
         NotNow::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -352,7 +353,48 @@ pub(super) fn answer((status, problem): Refusal) -> Answer {
     Answer::Refusal(status, problem)
 }
 
-fn failed(failure: Failure) -> Refusal {
+/// A range of past times, as an operator writes it.
+pub(super) fn range(from: Option<&str>, to: Option<&str>, now: i64) -> Result<(i64, i64), Refusal> {
+    let time = |name: &str, text: Option<&str>| {
+        let text = text.unwrap_or_default();
+        shanghai::parse(text).ok_or_else(|| {
+            (
+                StatusCode::BAD_REQUEST,
+                Problem::new(
+                    "bad_time",
+                    format!("{name} {text:?} is no time like 2026-11-01 00:00:00 (Shanghai time)"),
+                    format!("{name} {text:?} 不是形如 2026-11-01 00:00:00 的上海时间"),
+                ),
+            )
+        })
+    };
+    let begin = time("from", from)?;
+    let end = if to.is_none() { now } else { time("to", to)?.min(now) };
+    if begin >= end {
+        return Err((
+            StatusCode::BAD_REQUEST,
+            Problem::new(
+                "bad_range",
+                "the range ends before it begins, or lies in the future",
+                "时间范围的结束早于开始，或在将来",
+            ),
+        ));
+    }
+    Ok((begin, end))
+}
+
+/// An operator's change to the state, under the lease.
+pub(super) fn holding_for_operator<R>(
+    call: &Call<'_>,
+    work: impl FnOnce(Run<'_>) -> R,
+) -> Result<R, Refusal> {
+    holding(call.host, call.flow, None, |lease, state| {
+        work(new_run(call.host, call.flow, Some(lease), default_limits(call.flow), Trigger::Operator, state))
+    })
+    .map_err(refusal)
+}
+
+pub(super) fn failed(failure: Failure) -> Refusal {
     (StatusCode::SERVICE_UNAVAILABLE, failure.problem)
 }
 

@@ -69,6 +69,8 @@ pub struct Row {
 #[derive(Default)]
 pub struct World {
     pub flow_file: RefCell<String>,
+    /// Variables besides the usual ones.
+    pub more: RefCell<HashMap<&'static str, String>>,
     pub fuse: Fuse,
     pub wall: Cell<i64>,
     pub monotonic: Cell<Duration>,
@@ -144,8 +146,13 @@ impl World {
     }
 
     pub fn flow(&self) -> Flow {
-        Flow::load(&component(&self.flow_file.borrow()), &Given(self.variables()))
-            .unwrap_or_else(|problem| panic!("{problem}"))
+        self.try_flow().unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    pub fn try_flow(&self) -> Result<Flow, Problem> {
+        let mut variables = self.variables();
+        variables.extend(self.more.borrow().clone());
+        Flow::load(&component(&self.flow_file.borrow()), &Given(variables))
     }
 
     pub fn host(&self) -> Host<'_> {
@@ -154,7 +161,7 @@ impl World {
 
     /// One invocation.
     pub fn run(&self) -> Result<Report, NotNow> {
-        self.run_within(Limits { max_pages: None, budget: Duration::from_secs(20) })
+        self.run_within(Limits { max_pages: None, budget: Duration::from_secs(20), accept_dead: false })
     }
 
     pub fn run_within(&self, limits: Limits) -> Result<Report, NotNow> {
@@ -423,6 +430,18 @@ impl Target for Memory<'_> {
                 Outcome::Written
             });
             Ok(outcomes.collect())
+        })
+    }
+
+    fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure> {
+        let world = self.0;
+        world.fuse.around(|| {
+            let table = world.table.borrow();
+            let there = |document: &Document| {
+                let Document::Json(cells) = document else { unreachable!("mapped to JSON") };
+                table.contains_key(&cells[0].to_string())
+            };
+            Ok(rows.iter().map(there).collect())
         })
     }
 
