@@ -257,7 +257,11 @@ pub struct Client<'h, P: Platform> {
     account: &'h P::Account,
     tokens: Tokens<'h>,
     token: Option<Kept<P::Token>>,
+    in_doubt: bool,
 }
+
+/// The name that all of `platforms` give to a web page in place of an answer.
+const WEB_PAGE: &str = "web_page";
 
 /// For another that renews the token; no renewal takes longer.
 const PATIENCE: Duration = Duration::from_secs(35);
@@ -277,7 +281,7 @@ impl<'h, P: Platform> Client<'h, P> {
             calls: Cell::new(0),
             used: RefCell::default(),
         };
-        Client { wire, account, tokens: Tokens::new(host, name, opening.seal), token: None }
+        Client { wire, account, tokens: Tokens::new(host, name, opening.seal), token: None, in_doubt: false }
     }
 
     /// The account.
@@ -338,6 +342,49 @@ impl<'h, P: Platform> Client<'h, P> {
                 Err(error) => return Err(self.wire.refused(doing, &error)),
             }
         }
+    }
+
+    /// As [`Client::call`], for a request that changes something. When it was sent and no usable answer came, what
+    /// became of it is unknown: [`Client::is_in_doubt`].
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub fn change<T>(
+        &mut self,
+        doing: Doing,
+        make: impl Fn(&Hands<'_, P>) -> Request<Vec<u8>>,
+        read: impl Fn(&Response<Vec<u8>>) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let mut renewed = false;
+        loop {
+            let call = self.start(&make, Duration::MAX)?;
+            let answered = self.wire.finish(doing, call);
+            // A call that the platform under us forbids was never sent.
+            self.in_doubt |= answered.as_ref().is_err_and(|failure| failure.class == Class::Transport);
+            match read(&answered?) {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.class == Class::Credentials && !renewed => {
+                    renewed = true;
+                    self.renew()?;
+                }
+                Err(error) => {
+                    // A page of whatever stands between us may come although the platform is at work.
+                    self.in_doubt |= error.class == Class::Transport || error.code == WEB_PAGE;
+                    return Err(self.wire.refused(doing, &error));
+                }
+            }
+        }
+    }
+
+    /// Whether something that was sent by [`Client::change`] may yet be at work, although nobody knows what became
+    /// of it.
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt
+    }
+
+    /// What is in doubt has been noted elsewhere.
+    pub fn forget_doubt(&mut self) {
+        self.in_doubt = false;
     }
 
     fn ensure_token(&mut self) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! What the engine needs of a target.
 
+pub mod galaxy;
 pub mod mysql;
 
 use crate::host::{Host, SqlValue};

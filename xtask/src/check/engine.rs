@@ -10,6 +10,9 @@ pub fn refusals(flow: &FlowFile) -> Vec<Problem> {
     if flow.source.platform == "galaxy" {
         problems.extend(source::galaxy::Spec::compile(flow).err().into_iter().flatten());
     }
+    if flow.target.platform == "galaxy" {
+        problems.extend(target::galaxy::Spec::compile(flow).err().into_iter().flatten());
+    }
     if flow.target.platform == "mysql" {
         problems.extend(target::mysql::Spec::compile(flow).err().into_iter().flatten());
     }
