@@ -98,15 +98,19 @@ impl<'w> World<'w> {
 
     /// One invocation.
     pub fn run(&self) -> Result<Report, NotNow> {
+        self.run_over(self.host())
+    }
+
+    /// One invocation, over another outside world.
+    pub fn run_over(&self, host: Host<'_>) -> Result<Report, NotNow> {
         let flow = self.flow();
-        holding(self.host(), &flow, None, |lease, state| {
+        holding(host, &flow, None, |lease, state| {
             let clocks = Clocks { monotonic: self.monotonic(), wall_ms: self.wall_ms() };
             let until = Some(self.monotonic() + lease.remaining(clocks));
-            let source = flow.source.open(&self.opening(&flow, until));
+            let source = flow.source.open(&Opening { host, ..self.opening(&flow, until) });
             let limits = Limits { max_pages: None, budget: flow.file.delivery.budget, accept_dead: false };
             let target = Box::new(Memory(self));
-            Run::new(self.host(), &flow, source, target, None, Some(lease), limits, Trigger::Cron, state)
-                .run()
+            Run::new(host, &flow, source, target, None, Some(lease), limits, Trigger::Cron, state).run()
         })
     }
 
@@ -130,7 +134,7 @@ impl<'w> World<'w> {
         source.finish(call, ask)
     }
 
-    fn opening<'h>(&'h self, flow: &'h Flow, until: Option<Duration>) -> Opening<'h> {
+    pub fn opening<'h>(&'h self, flow: &'h Flow, until: Option<Duration>) -> Opening<'h> {
         let settings = &flow.settings;
         Opening {
             host: self.host(),
@@ -212,7 +216,7 @@ impl Http for World<'_> {
     }
 }
 
-fn send(request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, HttpFailure> {
+pub fn send(request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, HttpFailure> {
     let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
     let failed = |error: ureq::Error| HttpFailure { denied: false, message: error.to_string() };
     let (parts, mut body) = agent.run(request).map_err(failed)?.into_parts();
@@ -244,7 +248,7 @@ struct Memory<'w>(&'w World<'w>);
 
 impl Target for Memory<'_> {
     fn map(&self, record: &dyn Record, _: &Context) -> Result<Document, RowError> {
-        let id = ["io_id", "shop_id", "stockout_no"].iter().find_map(|name| record.field(name));
+        let id = ["io_id", "shop_id", "stockout_no", "order_id"].iter().find_map(|name| record.field(name));
         Ok(Document::Json(id.cloned().unwrap_or(Value::Null)))
     }
     fn write(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure> {
