@@ -160,10 +160,12 @@ fn a_record_has_its_lines_its_customers_number_and_every_digit() {
     assert_eq!(again.rows.object(0)["product_list"], order["product_list"]);
 }
 
+type Answered = Result<http::Response<Vec<u8>>, HttpFailure>;
+
 /// HTTP on threads, so that calls are under way at once, with answers that a test may change.
 #[derive(Default)]
 struct Threads<'t> {
-    under_way: RefCell<HashMap<u64, JoinHandle<Result<http::Response<Vec<u8>>, HttpFailure>>>>,
+    under_way: RefCell<HashMap<u64, JoinHandle<Answered>>>,
     next: Cell<u64>,
     cancelled: Cell<usize>,
     change: Option<&'t dyn Fn(Vec<u8>) -> Vec<u8>>,

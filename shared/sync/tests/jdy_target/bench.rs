@@ -1,0 +1,248 @@
+//! A simulated 星辰, a flow of customers into it, and a fuse between them.
+
+use crate::world::{World, real_ms};
+use ferry_platforms::Class;
+use ferry_simulators::jdy::Running;
+use ferry_sync::flow::{Component, Flow};
+use ferry_sync::host::{CallId, Clock as _, Host, Http, HttpFailure};
+use ferry_sync::problem::{Failure, Problem};
+use ferry_sync::target::{Document, Existing, Opening, Outcome};
+use serde_json::{Value, json};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::time::Duration;
+
+/// What an invocation dies of.
+struct Killed;
+
+/// The world keeps its store from one write to the next, with the token in it.
+pub struct Bench<'s> {
+    pub jdy: &'s Running,
+    pub world: World<'s>,
+    id_check: bool,
+    /// Calls that are let through; the next one kills, before it is sent or after its answer has come.
+    kill_at: Cell<Option<(usize, bool)>>,
+    calls: Cell<usize>,
+}
+
+/// The fields that are mapped, each from the record's field of the same name.
+pub fn request() -> Value {
+    json!([
+        {"field": "name", "type": "string", "value": "{name}", "is_required": true},
+        {"field": "number", "type": "string", "value": "{number}"},
+        {"field": "remark", "type": "string", "value": "{remark}"},
+        {"field": "addr", "type": "string", "value": "{addr}"},
+        {"field": "credit_limit", "type": "float", "value": "{credit_limit}"},
+        {"field": "group_number", "type": "string", "value": "{group_number}"},
+        {"field": "ignore_warn", "type": "bool", "value": "{ignore_warn}"},
+    ])
+}
+
+fn flow_file(request: Value, id_check: bool) -> String {
+    json!({
+        "name": "records-to-customers", "title": {"en": "Customers", "zh": "客户"},
+        "source": {"platform": "jushuitan", "account": "jushuitan", "api": "shops.query", "effect": "QUERY",
+            "method": "POST", "number": "number", "id": "number", "idCheck": false},
+        "target": {"platform": "jdy", "account": "jdy", "api": "/jdy/v2/bd/customer", "effect": "EXECUTE",
+            "method": "POST", "idCheck": id_check, "request": request},
+        "delivery": {"expect_every": "5m", "budget": "60s"},
+    })
+    .to_string()
+}
+
+impl<'s> Bench<'s> {
+    /// One that leaves customers alone.
+    pub fn keeping(jdy: &'s Running) -> Self {
+        Bench::new(jdy, request(), true)
+    }
+
+    /// One that updates them.
+    pub fn updating(jdy: &'s Running) -> Self {
+        Bench::new(jdy, request(), false)
+    }
+
+    pub fn new(jdy: &'s Running, request: Value, id_check: bool) -> Self {
+        let load = ferry_sync::source::jushuitan::load;
+        let mut world = World::new(flow_file(request, id_check), load, |now| {
+            jdy.set(|switches| switches.clock_offset_ms = now - real_ms());
+        });
+        let known = jdy.credentials();
+        world.variables.extend([
+            ("jdy_scheme", "http".to_owned()),
+            ("jdy_host", jdy.address().to_string()),
+            ("jdy_client_id", known.client_id),
+            ("jdy_client_secret", known.client_secret),
+            ("jdy_outer_instance_id", known.outer_instance_id),
+            ("jushuitan_scheme", "http".to_owned()),
+            ("jushuitan_host", "127.0.0.1:1".to_owned()),
+            ("jushuitan_api", "current".to_owned()),
+            ("jushuitan_app_key", "k".to_owned()),
+            ("jushuitan_app_secret", "s".to_owned()),
+        ]);
+        // After the simulator's start, from which on its secrets are counted.
+        ferry_sync::host::Clock::sleep(&world, Duration::from_secs(60));
+        Bench { jdy, world, id_check, kill_at: Cell::default(), calls: Cell::default() }
+    }
+
+    pub fn load(&self) -> Result<Flow, Problem> {
+        let component = Component {
+            flow_file: &self.world.flow_file,
+            source: ferry_sync::source::jushuitan::load,
+            target: ferry_sync::target::jdy::load,
+            lookups: None,
+        };
+        Flow::load(&component, &self.world)
+    }
+
+    /// Why the flow file is refused.
+    pub fn refused(&self) -> String {
+        self.load().err().expect("it is refused").message.to_string()
+    }
+
+    /// One page, written as one invocation would.
+    pub fn write(&self, records: &[Value]) -> Written {
+        self.open(
+            |target, documents| {
+                let result = target.write(documents);
+                Written {
+                    result,
+                    looks: target.lookups(),
+                    writes: target.calls(),
+                    in_doubt: target.is_in_doubt(),
+                }
+            },
+            records,
+        )
+    }
+
+    pub fn find(&self, records: &[Value]) -> Vec<bool> {
+        self.open(|target, documents| target.find(&documents).unwrap(), records)
+    }
+
+    fn open<T>(
+        &self,
+        then: impl FnOnce(&mut dyn ferry_sync::target::Target, Vec<Document>) -> T,
+        records: &[Value],
+    ) -> T {
+        let flow = self.load().unwrap_or_else(|problem| panic!("{problem}"));
+        let opening = Opening {
+            host: Host { http: &Fuse(self), ..self.world.host() },
+            file: &flow.file,
+            existing: if self.id_check { Existing::Keep } else { Existing::Update },
+            seal: &flow.settings.seal,
+            until: Some(self.world.monotonic() + Duration::from_secs(600)),
+        };
+        let mut target = flow.target.open(&opening);
+        let context = ferry_mapping::Context {
+            params: &flow.file.params,
+            last_sync_time: 0,
+            current_time: 0,
+            page_size: 0,
+            start_page: 0,
+            start_row: 0,
+            lookups: None,
+        };
+        let documents = records.iter().map(|record| target.map(record, &context).unwrap()).collect();
+        then(target.as_mut(), documents)
+    }
+
+    /// One invocation that dies at a call. `false`: it has fewer.
+    pub fn write_killed_at(&self, call: usize, done: bool, records: &[Value]) -> bool {
+        hush();
+        self.calls.set(0);
+        self.kill_at.set(Some((call, done)));
+        let result = catch_unwind(AssertUnwindSafe(|| self.write(records)));
+        self.kill_at.set(None);
+        match result {
+            Ok(_) => false,
+            Err(payload) if payload.is::<Killed>() => true,
+            Err(other) => std::panic::resume_unwind(other),
+        }
+    }
+
+    /// The numbers that are there, each as often as it is.
+    pub fn stored(&self) -> Vec<String> {
+        self.jdy.customers().into_iter().map(|customer| customer.number).collect()
+    }
+}
+
+#[derive(Debug)]
+pub struct Written {
+    pub result: Result<Vec<Outcome>, Failure>,
+    pub looks: u64,
+    pub writes: u64,
+    pub in_doubt: bool,
+}
+
+impl Written {
+    pub fn outcomes(&self) -> &[Outcome] {
+        self.result.as_ref().unwrap_or_else(|failure| panic!("{failure:?}"))
+    }
+
+    pub fn count(&self, outcome: &Outcome) -> usize {
+        self.outcomes().iter().filter(|each| *each == outcome).count()
+    }
+
+    /// The codes of the dead, with their places.
+    pub fn dead(&self) -> Vec<(usize, String)> {
+        let code = |(at, outcome): (usize, &Outcome)| match outcome {
+            Outcome::Dead(problem) => Some((at, problem.code.to_string())),
+            _ => None,
+        };
+        self.outcomes().iter().enumerate().filter_map(code).collect()
+    }
+
+    pub fn failed(&self) -> (Class, bool) {
+        (self.result.as_ref().expect_err("a failure").class, self.in_doubt)
+    }
+}
+
+/// Kills between two calls.
+struct Fuse<'f>(&'f Bench<'f>);
+
+impl Http for Fuse<'_> {
+    fn start(&self, request: http::Request<Vec<u8>>, timeout: Duration) -> CallId {
+        let number = self.0.calls.get();
+        self.0.calls.set(number + 1);
+        if self.0.kill_at.get() == Some((number, false)) {
+            panic_any(Killed);
+        }
+        let call = Http::start(&self.0.world, request, timeout);
+        if self.0.kill_at.get() == Some((number, true)) {
+            panic_any(Killed);
+        }
+        call
+    }
+    fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
+        Http::finish(&self.0.world, call)
+    }
+    fn cancel(&self, call: CallId) {
+        Http::cancel(&self.0.world, call);
+    }
+}
+
+/// Silences the report of a planned death.
+fn hush() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !info.payload().is::<Killed>() {
+                usual(info);
+            }
+        }));
+    });
+}
+
+pub fn customer(number: &str) -> Value {
+    json!({"number": number, "name": format!("店铺 {number}"), "remark": "天猫 'T' \"旗舰\""})
+}
+
+/// So many customers, `S000`, `S001`, ….
+pub fn customers(count: usize) -> Vec<Value> {
+    (0..count).map(|n| customer(&format!("S{n:03}"))).collect()
+}
+
+pub fn numbers(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("S{n:03}")).collect()
+}
