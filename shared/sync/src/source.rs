@@ -2,6 +2,7 @@
 
 pub mod galaxy;
 pub mod jushuitan;
+pub mod okki;
 mod parameters;
 pub mod wangdiantong;
 pub mod windows;

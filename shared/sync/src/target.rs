@@ -1,6 +1,7 @@
 //! What the engine needs of a target.
 
 pub mod galaxy;
+pub mod jdy;
 pub mod mysql;
 
 use crate::host::{Host, SqlValue};

@@ -10,6 +10,12 @@ pub fn refusals(flow: &FlowFile) -> Vec<Problem> {
     if flow.source.platform == "galaxy" {
         problems.extend(source::galaxy::Spec::compile(flow).err().into_iter().flatten());
     }
+    if flow.source.platform == "okki" {
+        problems.extend(source::okki::Spec::compile(flow).err().into_iter().flatten());
+    }
+    if flow.target.platform == "jdy" {
+        problems.extend(target::jdy::Spec::compile(flow).err().into_iter().flatten());
+    }
     if flow.target.platform == "galaxy" {
         problems.extend(target::galaxy::Spec::compile(flow).err().into_iter().flatten());
     }
