@@ -1,6 +1,7 @@
 //! What the engine needs of a target.
 
 pub mod mysql;
+pub mod wise;
 
 use crate::host::{Host, SqlValue};
 use crate::problem::{Failure, Problem};
