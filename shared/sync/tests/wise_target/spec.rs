@@ -73,12 +73,19 @@ fn without_the_sources_number_in_the_order_the_flow_is_refused() {
         target["request"][0]["children"].as_array_mut().unwrap().remove(at);
     });
     assert_eq!(removed, [no_number]);
-    // One number for all orders is none.
-    let constant = problems(|target| {
+    // One number for all orders is none, and a name may come twice.
+    for value in ["PO-1", "{{name}}"] {
+        let other = problems(|target| {
+            let at = at(target, "FPOOrdBillNo");
+            target["request"][0]["children"][at]["value"] = value.into();
+        });
+        assert_eq!(other, [no_number]);
+    }
+    let prefixed = problems(|target| {
         let at = at(target, "FPOOrdBillNo");
-        target["request"][0]["children"][at]["value"] = "PO-1".into();
+        target["request"][0]["children"][at]["value"] = "OKKI-{{order_no}}".into();
     });
-    assert_eq!(constant, [no_number]);
+    assert_eq!(prefixed, [""; 0]);
 }
 
 #[test]

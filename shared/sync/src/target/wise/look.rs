@@ -111,23 +111,21 @@ fn read(list: &List, by: By, numbers: &[&str], found: &mut BTreeMap<String, Bill
             By::PoOrdBillNo => order.po_ord_bill_no.as_deref().unwrap_or_default(),
             By::BillNo => &order.bill_no,
         };
-        let exact = numbers.iter().find(|number| **number == theirs);
-        let alike = || numbers.iter().find(|number| folded(number) == folded(theirs));
-        let Some(number) = exact.or_else(alike) else {
-            return Err(not_asked_for(&order.bill_no));
-        };
-        // An order that carries the source's number is the source's, whatever its own. One found by its own
-        // number is only if it carries none: then it is of before Ferry, or the ERP did not keep ours.
-        let is_ours = exact.is_some() && (by == By::PoOrdBillNo || order.po_ord_bill_no.is_none());
-        let bill = match is_ours {
-            true => Bill::Ours,
-            false => {
+        let key = folded(theirs);
+        let mut was_asked_for = false;
+        for number in numbers.iter().filter(|number| folded(number) == key) {
+            was_asked_for = true;
+            // An order that carries the source's number is the source's, whatever its own. One found by its own
+            // number is only if it carries none: then it is of before Ferry, or the ERP did not keep ours.
+            if *number == theirs && (by == By::PoOrdBillNo || order.po_ord_bill_no.is_none()) {
+                found.insert((*number).to_owned(), Bill::Ours);
+            } else {
                 let Order { bill_no, po_ord_bill_no } = order.clone();
-                Bill::Other { bill_no, po_ord_bill_no }
+                found.entry((*number).to_owned()).or_insert(Bill::Other { bill_no, po_ord_bill_no });
             }
-        };
-        if found.get(*number) != Some(&Bill::Ours) {
-            found.insert((*number).to_owned(), bill);
+        }
+        if !was_asked_for {
+            return Err(not_asked_for(&order.bill_no));
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ impl Spec {
     /// # Errors
     /// All at once: an `api` other than `/SO/Save`, `idCheck: false`, pages and fields that are not in the
     /// template of sales orders (fields of a company's own are let pass), no `FPOOrdBillNo` that is mapped from
-    /// the record.
+    /// the record's number.
     pub fn compile(file: &FlowFile) -> Result<Self, Vec<Problem>> {
         let target = &file.target;
         let mapping = Mapping::compile(&target.request, "target.request")?;
@@ -139,12 +139,12 @@ fn check_number(file: &FlowFile, problems: &mut Vec<Problem>) {
     let field = head.and_then(|head| {
         head.children.iter().find(|field| field.field == PO_ORD_BILL_NO && field.value.is_some())
     });
-    let reads_the_record = |field: &Field| {
+    let number = &file.source.number;
+    let reads_it = |field: &Field| {
         let alone = Mapping::compile(std::slice::from_ref(field), "target.request");
-        alone.is_ok_and(|mapping| !mapping.references().is_empty())
+        alone.is_ok_and(|mapping| mapping.references().contains(number.as_str()))
     };
-    if !field.is_some_and(reads_the_record) {
-        let number = &file.source.number;
+    if !field.is_some_and(reads_it) {
         problems.push(problem(
             "target.request",
             format!("Page1.{PO_ORD_BILL_NO} must be mapped from the number of the record, as {{{number}}}: by it an order is known again that has been written"),
