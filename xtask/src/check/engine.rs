@@ -22,6 +22,9 @@ pub fn refusals(flow: &FlowFile) -> Vec<Problem> {
     if flow.target.platform == "mysql" {
         problems.extend(target::mysql::Spec::compile(flow).err().into_iter().flatten());
     }
+    if flow.target.platform == "wise" {
+        problems.extend(target::wise::Spec::compile(flow).err().into_iter().flatten());
+    }
     // Its messages begin with the JSON path.
     problems.extend(engine::not_run(flow).err().map(|it| {
         let path = it.message.split(": ").next().unwrap_or_default();
