@@ -103,7 +103,7 @@ pub use flow::{
     QualityRule, SourceSpec, TargetSpec, Title, Unmatched, ValueTable, parse, read_duration,
 };
 pub use position::locate;
-pub use problem::{Problem, Severity};
+pub use problem::{Problem, Severity, suggestion};
 pub use record::{Context, Found, Lookups, Record, TableRow};
 pub use rows::{Shaped, ShapedRecord, Shaping};
 pub use run::{Explained, RowError, Template};

@@ -131,7 +131,7 @@ pub(crate) fn shorten(text: &str) -> String {
 }
 
 /// ` (did you mean …?)` in both languages when one of the known names is near enough.
-pub(crate) fn suggestion<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> (String, String) {
+pub fn suggestion<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> (String, String) {
     // A long name is no typing mistake of ours, and the distance costs length × length.
     if name.chars().count() > 64 {
         return Default::default();

@@ -3,6 +3,7 @@
 pub mod galaxy;
 pub mod jdy;
 pub mod mysql;
+pub mod wise;
 
 use crate::host::{Host, SqlValue};
 use crate::problem::{Failure, Problem};

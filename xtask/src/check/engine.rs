@@ -13,14 +13,17 @@ pub fn refusals(flow: &FlowFile) -> Vec<Problem> {
     if flow.source.platform == "okki" {
         problems.extend(source::okki::Spec::compile(flow).err().into_iter().flatten());
     }
-    if flow.target.platform == "galaxy" {
-        problems.extend(target::galaxy::Spec::compile(flow).err().into_iter().flatten());
-    }
     if flow.target.platform == "jdy" {
         problems.extend(target::jdy::Spec::compile(flow).err().into_iter().flatten());
     }
+    if flow.target.platform == "galaxy" {
+        problems.extend(target::galaxy::Spec::compile(flow).err().into_iter().flatten());
+    }
     if flow.target.platform == "mysql" {
         problems.extend(target::mysql::Spec::compile(flow).err().into_iter().flatten());
+    }
+    if flow.target.platform == "wise" {
+        problems.extend(target::wise::Spec::compile(flow).err().into_iter().flatten());
     }
     // Its messages begin with the JSON path.
     problems.extend(engine::not_run(flow).err().map(|it| {

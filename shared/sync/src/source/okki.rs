@@ -1,56 +1,49 @@
-//! 小满 OKKI as a source: its sales orders (`vendors/sources.md` 3.3, 3.4).
+//! 小满 OKKI as a source: the list of orders, and the detail of each (`vendors/sources.md` 3.3, 3.4).
 //!
-//! The list knows days rather than moments, comes in an order that nobody promises, and lacks the lines. So it is
-//! read in passes until two agree ([`passes`]), its rows are filtered by `update_time` here, and every other pass
-//! asks for the details of what is left, [`DETAILS_AT_ONCE`] under way at a time.
-//!
-//! A page is the list's page with its details: the time for one is that of `pageSize` ÷ 4 details, and must fit the
-//! flow's budget.
+//! The list is asked for by days and holds no lines; what lies outside the window is left out by `update_time`, and
+//! each order that is left is asked for by itself, a few at a time. How the list is gone through: [`listing`].
 
-mod passes;
+mod listing;
 
-use super::parameters::{Engines, PageOf, Parameters, text, wrong};
+use super::parameters::{Engines, PageOf, Parameters, text};
 use super::{Ask, Page, Rows, Source, SourcePart, Then, Walks};
 use crate::client::{Client, Doing, okki::Okki};
 use crate::flow::Unloaded;
 use crate::host::{CallId, Variables};
 use crate::problem::{Failure, Problem};
 use crate::target::Opening;
-use ferry_mapping::{FlowFile, Map, Problem as FileProblem, Value};
-use ferry_platforms::okki::{
-    self, Account, DETAILS_AT_ONCE, FIRST_PAGE, LARGEST_PAGE, MODIFIED, ORDER_LIST, OrderList, OrderRef,
-    TimeType,
-};
-use ferry_platforms::{Class, Error};
-use http::Response;
-use passes::{Cursor, Entry};
+use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
+use ferry_platforms::Class;
+use ferry_platforms::okki::{self as platform, Account, OrderList, OrderPage, OrderRef, TimeType};
+use listing::{Listing, Row};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 const LISTING: Doing = Doing {
-    en: "reading OKKI's list of orders (/v1/invoices/order/list)",
-    zh: "读取小满 OKKI 的订单列表（/v1/invoices/order/list）",
+    en: "listing the orders of OKKI (/v1/invoices/order/list)",
+    zh: "查询小满 OKKI 订单列表（/v1/invoices/order/list）",
 };
 const READING: Doing = Doing {
     en: "reading an order of OKKI (/v1/invoices/order/info)",
-    zh: "读取小满 OKKI 的订单详情（/v1/invoices/order/info）",
+    zh: "读取小满 OKKI 订单详情（/v1/invoices/order/info）",
 };
 
 const ENGINES: Engines =
     Engines { window: Some(["start_time", "end_time"]), page: Some(["start_index", "count"]) };
-const KNOWN: [&str; 5] = [TIME_TYPE, "removed", "approval", "approval_with_draft", "status"];
-const TIME_TYPE: &str = "time_type";
+const KNOWN: [&str; 5] = ["time_type", "removed", "approval", "approval_with_draft", "status"];
 
-/// No widest window is documented. A month of orders in their passes is what one may have to begin again with.
-const WIDEST: Duration = Duration::from_secs(31 * 86_400);
-/// A single order is a call of its own: so many are asked for at a time.
-const IDS_AT_ONCE: usize = 20;
+/// The list is asked for by days: a window of a day keeps it short enough to be read in one answer as a rule.
+const WIDEST: Duration = Duration::from_secs(86_400);
+/// Orders in one request of the engine for single ones.
+const IDS_PER_CALL: usize = 20;
+/// 2000-01-01 and 2100-01-01, for a full scan.
+const ALL_TIME: [i64; 2] = [946_656_000, 4_102_416_000];
 
 /// The flow file's source, compiled.
 #[derive(Debug)]
 pub struct Spec {
     parameters: Parameters,
-    page_size: u32,
+    listing: Listing,
 }
 
 impl Spec {
@@ -59,20 +52,31 @@ impl Spec {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn compile(file: &FlowFile) -> Result<Self, Vec<FileProblem>> {
-        if file.source.api != ORDER_LIST {
-            return Err(super::unknown_api(&file.source.api, &[ORDER_LIST]));
+        let source = &file.source;
+        if source.api != platform::ORDER_LIST {
+            return Err(super::unknown_api(&source.api, &[platform::ORDER_LIST]));
         }
-        let parameters = Parameters::compile(file, ENGINES, &KNOWN)?;
-        let page = PageOf { begin: 0, end: 1, page: FIRST_PAGE, page_size: 1 };
-        let fields = parameters.render(&file.params, page).unwrap_or_default();
-        if fields.get(TIME_TYPE).is_some_and(|value| text(value) != "1") {
-            return Err(wrong(
-                TIME_TYPE,
-                "is 1, the time of the last modification, which the flow's windows are of: by another time, what is modified later is never seen",
-                "应为 1（更新时间），即流程时间窗口所用的时间：按其他时间查询会漏掉之后的修改",
+        if let Some(field) = source.full_scan.as_ref().and_then(|scan| scan.take_over_request.first()) {
+            return Err(super::parameters::wrong(
+                &field.field,
+                "cannot be taken over by the full scan, which asks for all days with the parameters as they are: leave takeOverRequest empty",
+                "不能由 fullScan 接管：全量扫描按原有参数查询全部日期，请将 takeOverRequest 留空",
             ));
         }
-        Ok(Spec { parameters, page_size: file.source.pagination.page_size.clamp(1, LARGEST_PAGE) })
+        let parameters = Parameters::compile_with_full_scan(file, ENGINES, &KNOWN)?;
+        let any = PageOf { begin: 0, end: 1, page: 1, page_size: 1 };
+        let rendered = parameters.render(&file.params, any);
+        if rendered
+            .is_ok_and(|fields| fields.get("time_type").is_some_and(|time_type| text(time_type) != "1"))
+        {
+            return Err(super::parameters::wrong(
+                "time_type",
+                "is 1, the time of the last update, which the flow's windows are of: by another time later changes are never seen",
+                "应为 1（更新时间），即流程时间窗口所用的时间：按其他时间会漏掉之后的修改",
+            ));
+        }
+        let page_size = source.pagination.page_size.clamp(1, platform::LARGEST_PAGE);
+        Ok(Spec { parameters, listing: Listing { page_size, largest: platform::LARGEST_PAGE } })
     }
 }
 
@@ -111,126 +115,156 @@ struct OkkiSource<'h> {
 }
 
 impl OkkiSource<'_> {
-    fn list(&self, begin: i64, end: i64, cursor: &Cursor) -> Result<OrderList, Failure> {
-        let (start_index, count) = (cursor.page(), self.spec.page_size);
-        let page = PageOf { begin, end, page: start_index, page_size: count };
-        let parameters = self.spec.parameters.render(self.params, page)?;
-        let is_ours = |name: &str| {
-            let [from, to] = ["start_time", "end_time"];
-            [from, to, "start_index", "count", TIME_TYPE].contains(&name)
+    fn list(&self, ask: &Ask) -> Result<OrderList, Failure> {
+        let ([begin, end], after) = match ask {
+            Ask::Window { begin, end, after } => ([*begin, *end], after),
+            Ask::Everything { after } => (ALL_TIME, after),
+            Ask::Ids(_) => unreachable!("single orders have no list"),
         };
-        let more = parameters.iter().filter(|(name, _)| !is_ours(name));
-        let [start_time, end_time] = okki::days(begin, end);
-        Ok(OrderList {
-            start_time,
-            end_time,
-            time_type: TimeType::Updated,
-            start_index,
-            count,
-            more: more.map(|(name, value)| (name.clone(), text(value))).collect(),
-        })
+        let request = self.spec.listing.request(after.as_deref());
+        let page = PageOf { begin, end, page: request.start_index, page_size: request.count };
+        let fields = self.spec.parameters.render(self.params, page)?;
+        let mut more: Vec<(String, String)> =
+            fields.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        more.retain(|(name, _)| KNOWN.contains(&name.as_str()) && name != "time_type");
+        let [start_time, end_time] = platform::days(begin, end);
+        let (start_index, count) = (request.start_index, request.count);
+        Ok(OrderList { start_time, end_time, time_type: TimeType::Updated, start_index, count, more })
     }
 
-    fn start_detail(&mut self, id: &str, patience: Duration) -> Result<CallId, Failure> {
-        let order = OrderRef::Id(id.to_owned());
-        // An account of OKKI always has a token by the time a request is made.
+    fn ask_for_order(&mut self, id: &str, patience: Duration) -> Result<CallId, Failure> {
         self.client.start(
-            |hands| okki::order_info(hands.account, hands.token.expect("OKKI needs a token"), &order),
+            |hands| {
+                let token = hands.token.expect("calls of this platform need one");
+                platform::order_info(hands.account, token, &OrderRef::Id(id.to_owned()))
+            },
             patience,
         )
     }
 
-    /// An order, or `None` where it is gone: deleted since it was listed.
-    fn finish_detail(&self, id: &str, call: CallId) -> Result<Option<Value>, Failure> {
-        let response = self.client.wire.finish(READING, call)?;
-        match okki::read_order_info(&response) {
-            Ok(order) if okki::order_id(&order).as_deref() == Some(id) => Ok(Some(order)),
-            Ok(order) => Err(another(id, okki::order_id(&order))),
-            Err(error) if error.class == Class::Row => Ok(None),
-            Err(error) => Err(self.client.wire.refused(READING, &error)),
-        }
-    }
-
-    /// The orders with these ids, in their order. The first of them may be under way already.
-    fn details(&mut self, ids: &[&str], first: Option<CallId>) -> Result<Vec<Option<Value>>, Failure> {
-        let mut under_way: VecDeque<CallId> = first.into_iter().collect();
-        let done = self.details_of(ids, &mut under_way);
-        // After a failure nobody waits for the others; reading changed nothing.
-        under_way.into_iter().for_each(|call| self.client.wire.host.http.cancel(call));
-        done
-    }
-
-    fn details_of(
-        &mut self,
-        ids: &[&str],
-        under_way: &mut VecDeque<CallId>,
-    ) -> Result<Vec<Option<Value>>, Failure> {
+    /// The orders with these ids, in their order; without those that are not there any more. A few are under way at
+    /// once; the first may be already.
+    fn orders(&mut self, ids: &[String], first: Option<CallId>) -> Result<Vec<(usize, Value)>, Failure> {
+        let mut under_way: VecDeque<(usize, CallId)> = first.map(|call| (0, call)).into_iter().collect();
+        let mut next = under_way.len();
         let mut orders = Vec::with_capacity(ids.len());
-        for (at, id) in ids.iter().enumerate() {
-            while under_way.len() < DETAILS_AT_ONCE && at + under_way.len() < ids.len() {
-                let call = self.start_detail(ids[at + under_way.len()], Duration::MAX)?;
-                under_way.push_back(call);
+        let result = loop {
+            while next < ids.len() && under_way.len() < platform::DETAILS_AT_ONCE {
+                match self.ask_for_order(&ids[next], Duration::MAX) {
+                    Ok(call) => under_way.push_back((next, call)),
+                    Err(failure) => {
+                        self.give_up(under_way);
+                        return Err(failure);
+                    }
+                }
+                next += 1;
             }
-            let call = under_way.pop_front().expect("one was sent for");
-            orders.push(self.finish_detail(id, call)?);
-        }
-        Ok(orders)
+            let Some((at, call)) = under_way.pop_front() else { break Ok(orders) };
+            let response = match self.client.wire.finish(READING, call) {
+                Ok(response) => response,
+                Err(failure) => break Err(failure),
+            };
+            match platform::read_order_info(&response) {
+                Ok(order) if platform::order_id(&order).as_ref() == Some(&ids[at]) => {
+                    orders.push((at, order));
+                }
+                Ok(order) => break Err(another(&ids[at], &order)),
+                // Deleted since the list was made.
+                Err(error) if error.code == NOT_FOUND => {}
+                Err(error) => break Err(self.client.wire.refused(READING, &error)),
+            }
+        };
+        self.give_up(under_way);
+        result
     }
 
-    fn window(
-        &mut self,
-        response: &Response<Vec<u8>>,
-        [begin, end]: [i64; 2],
-        cursor: Cursor,
-    ) -> Result<Page, Failure> {
-        let refused = |error: Error| self.client.wire.refused(LISTING, &error);
-        let list = okki::read_order_list(response).map_err(refused)?;
-        let source_now = list.now.or_else(|| okki::server_time(response));
-        let entries: Vec<Entry> = list.orders.iter().map(|order| entry(order, begin, end)).collect();
-        let now = self.client.wire.moment().seconds();
-        let delivers = cursor.delivers();
-        let then = cursor.step(self.spec.page_size, &entries, list.total, now);
-        let then = then.map_err(|doubt| doubt.failure(LISTING))?;
-        let mut records = Vec::new();
-        if delivers {
-            let wanted = || entries.iter().zip(&list.orders).filter(|(entry, _)| entry.is_inside);
-            let ids: Vec<&str> = wanted().map(|(entry, _)| entry.id.as_str()).collect();
-            let details = self.details(&ids, None)?;
-            let found = details.into_iter().zip(wanted());
-            records.extend(found.filter_map(|(detail, (_, row))| Some(completed(detail?, row))));
+    fn give_up(&self, under_way: VecDeque<(usize, CallId)>) {
+        for (_, call) in under_way {
+            self.client.wire.host.http.cancel(call);
         }
-        Ok(Page { rows: Rows::Records(records), then, source_now })
     }
+
+    fn of_the_list(&mut self, page: OrderPage, ask: &Ask) -> Result<Page, Failure> {
+        let ([begin, end], after) = match ask {
+            Ask::Window { begin, end, after } => ([*begin, *end], after.as_deref()),
+            Ask::Everything { after } => ([i64::MIN, i64::MAX], after.as_deref()),
+            Ask::Ids(_) => unreachable!("single orders have no list"),
+        };
+        let row = |order: &Value| Row {
+            id: platform::order_id(order).expect("a row without an id is refused"),
+            updated: platform::updated_at(order),
+        };
+        let rows: Vec<Row> = page.orders.iter().map(row).collect();
+        let now = self.client.wire.moment().seconds();
+        let step = self
+            .spec
+            .listing
+            .step(after, &rows, page.total, |updated| (begin..=end).contains(&updated), now)
+            .map_err(|why| why.failure(LISTING))?;
+        let ids: Vec<String> = step.deliver.iter().map(|at| rows[*at].id.clone()).collect();
+        let records = self
+            .orders(&ids, None)?
+            .into_iter()
+            .map(|(at, order)| joined(order, &page.orders[step.deliver[at]]))
+            .collect();
+        Ok(Page { rows: Rows::Records(records), then: step.then, source_now: page.now })
+    }
+}
+
+/// The name of an error in `platforms::okki`'s table.
+const NOT_FOUND: &str = "not_found";
+
+/// The detail, with what only the list says: above all the customer's number, `company.serial_id`.
+fn joined(mut order: Value, row: &Value) -> Value {
+    let (Some(order_fields), Some(row)) = (order.as_object_mut(), row.as_object()) else { return order };
+    for (name, ours) in row {
+        match order_fields.get_mut(name) {
+            None => {
+                order_fields.insert(name.clone(), ours.clone());
+            }
+            Some(Value::Null) => {
+                order_fields[name] = ours.clone();
+            }
+            Some(Value::Object(fields)) if name == "company" => {
+                for (name, ours) in ours.as_object().into_iter().flatten() {
+                    let is_missing = fields.get(name).is_none_or(|value| value.is_null() || value == "");
+                    if is_missing {
+                        fields.insert(name.clone(), ours.clone());
+                    }
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    order
 }
 
 impl Source for OkkiSource<'_> {
     fn start(&mut self, ask: &Ask, patience: Duration) -> Result<CallId, Failure> {
-        match ask {
-            Ask::Window { begin, end, after } => {
-                let list = self.list(*begin, *end, &Cursor::read(after.as_deref()))?;
-                self.client.start(
-                    |hands| okki::order_list(hands.account, hands.token.expect("OKKI needs a token"), &list),
-                    patience,
-                )
-            }
-            Ask::Ids(ids) => self.start_detail(possible(ids)[0], patience),
-            Ask::Everything { .. } => Err(super::no_everything(LISTING)),
+        if let Ask::Ids(ids) = ask {
+            return self.ask_for_order(&possible(ids)[0], patience);
         }
+        let list = self.list(ask)?;
+        self.client.start(
+            |hands| {
+                let token = hands.token.expect("calls of this platform need one");
+                platform::order_list(hands.account, token, &list)
+            },
+            patience,
+        )
     }
 
     fn finish(&mut self, call: CallId, ask: &Ask) -> Result<Page, Failure> {
-        match ask {
-            Ask::Window { begin, end, after } => {
-                let response = self.client.wire.finish(LISTING, call)?;
-                self.window(&response, [*begin, *end], Cursor::read(after.as_deref()))
-            }
-            Ask::Ids(ids) => {
-                let orders = self.details(&possible(ids), Some(call))?;
-                let rows = Rows::Records(orders.into_iter().flatten().collect());
-                Ok(Page { rows, then: Then::End, source_now: None })
-            }
-            Ask::Everything { .. } => Err(super::no_everything(LISTING)),
+        if let Ask::Ids(ids) = ask {
+            let orders = self.orders(&possible(ids), Some(call))?;
+            let records = orders.into_iter().map(|(_, order)| order).collect();
+            return Ok(Page { rows: Rows::Records(records), then: Then::End, source_now: None });
         }
+        let response = self.client.wire.finish(LISTING, call)?;
+        let mut page = platform::read_order_list(&response)
+            .map_err(|error| self.client.wire.refused(LISTING, &error))?;
+        page.now = page.now.or_else(|| platform::server_time(&response));
+        self.of_the_list(page, ask)
     }
 
     fn renew(&mut self) -> Result<bool, Failure> {
@@ -239,7 +273,7 @@ impl Source for OkkiSource<'_> {
     }
 
     fn ids_per_call(&self) -> usize {
-        IDS_AT_ONCE
+        IDS_PER_CALL
     }
 
     fn calls(&self) -> u64 {
@@ -251,50 +285,19 @@ impl Source for OkkiSource<'_> {
     }
 }
 
-/// A row of the list. One that does not say when it was modified is taken: it may be of this window.
-fn entry(order: &Value, begin: i64, end: i64) -> Entry {
-    Entry {
-        id: okki::order_id(order).unwrap_or_default(),
-        modified: text(&order[MODIFIED]),
-        is_inside: okki::updated_at(order).is_none_or(|modified| begin <= modified && modified <= end),
-    }
-}
-
-/// The detail with what only the row of the list has; inside `company` too, whose `serial_id` is the customer's
-/// number.
-fn completed(mut detail: Value, row: &Value) -> Value {
-    let (Some(fields), Some(row)) = (detail.as_object_mut(), row.as_object()) else { return detail };
-    complete(fields, row);
-    if let (Some(Value::Object(company)), Some(Value::Object(listed))) =
-        (fields.get_mut("company"), row.get("company"))
-    {
-        complete(company, listed);
-    }
-    detail
-}
-
-fn complete(fields: &mut Map<String, Value>, from: &Map<String, Value>) {
-    for (name, value) in from {
-        let field = fields.entry(name.clone()).or_insert(Value::Null);
-        if field.is_null() {
-            field.clone_from(value);
-        }
-    }
-}
-
-/// Ids of orders are whole numbers: what is none is not there, and must not spoil the question for the others.
-/// Never none at all.
-fn possible(ids: &[String]) -> Vec<&str> {
-    let is_id = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-    let mut possible: Vec<&str> = ids.iter().map(String::as_str).filter(is_id).collect();
+/// Ids of orders are whole numbers: what is none is not there, and must not spoil the question for the others. Never
+/// none at all.
+fn possible(ids: &[String]) -> Vec<String> {
+    let is_id = |id: &&String| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    let mut possible: Vec<String> = ids.iter().filter(is_id).cloned().collect();
     if possible.is_empty() {
-        possible.push("0");
+        possible.push("0".to_owned());
     }
     possible
 }
 
-fn another(asked: &str, got: Option<String>) -> Failure {
-    let got = got.unwrap_or_default();
+fn another(asked: &str, order: &Value) -> Failure {
+    let got = &order[platform::ID];
     Failure::new(
         Class::Transport,
         Problem::new(
@@ -304,4 +307,19 @@ fn another(asked: &str, got: Option<String>) -> Failure {
         )
         .hint("nothing was skipped: it is asked for again", "没有数据被跳过：会再次请求"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_detail_without_the_customers_number_gets_it_from_the_list() {
+        let row = json!({"order_id": 7, "name": "旧", "company": {"company_id": 1, "serial_id": "C0001"}, "now_only": 1});
+        let order = json!({"order_id": 7, "name": "新", "company": {"company_id": 1, "serial_id": ""}, "lines": null});
+        let expected = json!({"order_id": 7, "name": "新", "company": {"company_id": 1, "serial_id": "C0001"}, "lines": null, "now_only": 1});
+        assert_eq!(joined(order, &row), expected);
+        assert_eq!(joined(json!({"order_id": 7}), &row)["company"]["serial_id"], "C0001");
+    }
 }

@@ -43,10 +43,37 @@ impl Engines {
 }
 
 impl Parameters {
-    /// Compiles the parameters; those that are neither the engine's nor `known` are refused.
+    /// Compiles the parameters; those that are neither the engine's nor `known` are refused, and so is a full scan.
     pub fn compile(file: &FlowFile, engines: Engines, known: &[&str]) -> Result<Self, Vec<FileProblem>> {
         let source = &file.source;
         let mut problems = Vec::new();
+        if source.full_scan.is_some() {
+            problems.push(FileProblem::new(
+                "no_full_scan",
+                "source.fullScan",
+                format!("{} cannot be asked for everything at once, or every run does so", source.api),
+                format!("{} 无法一次全量读取，或本来每次都全量读取；请删除 fullScan", source.api),
+            ));
+        }
+        Self::compiled(file, engines, known, problems)
+    }
+
+    /// The same for an interface that can be asked for everything.
+    pub fn compile_with_full_scan(
+        file: &FlowFile,
+        engines: Engines,
+        known: &[&str],
+    ) -> Result<Self, Vec<FileProblem>> {
+        Self::compiled(file, engines, known, Vec::new())
+    }
+
+    fn compiled(
+        file: &FlowFile,
+        engines: Engines,
+        known: &[&str],
+        mut problems: Vec<FileProblem>,
+    ) -> Result<Self, Vec<FileProblem>> {
+        let source = &file.source;
         for (index, field) in source.request.iter().enumerate() {
             let name = field.field.as_str();
             if !known.contains(&name) && !engines.names().contains(&name) {
@@ -71,14 +98,6 @@ impl Parameters {
                     source.api, field.field
                 ),
                 format!("{} 没有 otherRequest（{}）；所有参数请写在 request 中", source.api, field.field),
-            ));
-        }
-        if source.full_scan.is_some() {
-            problems.push(FileProblem::new(
-                "no_full_scan",
-                "source.fullScan",
-                format!("{} cannot be asked for everything at once, or every run does so", source.api),
-                format!("{} 无法一次全量读取，或本来每次都全量读取；请删除 fullScan", source.api),
             ));
         }
         let parameters = Parameters { mapping: Mapping::compile(&source.request, "source.request")? };

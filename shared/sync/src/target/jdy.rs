@@ -1,42 +1,34 @@
-//! 金蝶云星辰 V2 as a target: customers, each known by its number (`vendors/kingdee.md` 2.3 to 2.5).
+//! 金蝶云星辰 V2 as a target: customers, one by one, each looked up by its number before it is saved.
 //!
-//! A customer goes in two steps: its number is looked for, and what is missing (or, where the flow updates, differs)
-//! is saved. There is no key against saving twice but the number, and whether 星辰 refuses a number that is taken or
-//! overwrites the customer that has it is unconfirmed: so nothing is saved without a look of the same page.
-//!
-//! Where customers are left alone, the list of all spares looks: what is in it is there. What is not in it may be
-//! there all the same, since the list shows what the integration user may see, and is looked for by its number.
+//! The vendor documents no key against repetition (`vendors/kingdee.md` 2.7), and not even whether a second save of a
+//! number errs (5.2): so nothing is saved that was not looked for, and a save whose answer is lost has to be waited
+//! for ([`TargetPart::settles_after`]) until a look can tell what became of it.
 
-mod compare;
-mod write;
+mod fields;
 
 use super::{Document, Existing, Opening, Outcome, Target, TargetPart};
-use crate::client::{Client, jdy::Jdy};
+use crate::client::jdy::{Jdy, stamp};
+use crate::client::{Client, Doing};
 use crate::flow::Unloaded;
 use crate::host::Variables;
-use crate::problem::Failure;
-use ferry_mapping::{
-    Context, Field, FlowFile, Kind, Mapping, Parser, Problem as FileProblem, Record, RowError,
-};
-use ferry_platforms::jdy::Account;
-use std::collections::HashSet;
+use crate::problem::{Failure, Problem};
+use ferry_mapping::{Context, FlowFile, Map, Mapping, Problem as FileProblem, Record, RowError, Value};
+use ferry_platforms::Class;
+use ferry_platforms::jdy::{self, Account};
 use std::time::Duration;
 
-/// The interface that saves a customer (`vendors/kingdee.md` 2.3).
-const CUSTOMER: &str = "/jdy/v2/bd/customer";
-/// The field that identifies a customer.
+/// The interface of customers.
+const API: &str = "/jdy/v2/bd/customer";
+/// The field that names a customer.
 const NUMBER: &str = "number";
-
-/// The fields of a save but the contacts (`vendors/kingdee.md` 2.3). `id` is not among them: it is Ferry's to set.
-const FIELDS: &str = "name number ignore_warn account_open_addr addr bank bank_account c_level_id city_id country_id
-    province_id district_id credit_limit custom_field deduct def_currency_id group_id group_number invoice_email
-    invoice_name invoice_phone invoice_type mul_label rate remark sale_dept_id sale_dept_number saler_id saler_number
-    setting_term_id setting_term_number taxpayer_no";
-/// Each has an id of its own, which an update must name.
-const CONTACTS: &str = "contact_persons";
-
-/// The vendor answers within 30 s (`ferry_platforms::jdy::LONGEST_ANSWER`); as much again for what a gateway holds.
+/// Answers take 30 s at most (`vendors/kingdee.md` 2.7); as much again for what stands between.
 const SETTLES_AFTER: Duration = Duration::from_secs(60);
+
+const LOOKING: Doing = Doing {
+    en: "looking for a customer in 星辰 (customer_detail)",
+    zh: "在金蝶云星辰中查询客户（customer_detail）",
+};
+const SAVING: Doing = Doing { en: "saving a customer in 星辰", zh: "向金蝶云星辰保存客户" };
 
 /// The flow file's target, compiled.
 #[derive(Debug)]
@@ -53,81 +45,31 @@ impl Spec {
         let target = &file.target;
         let mapping = Mapping::compile(&target.request, "target.request")?;
         let mut problems = Vec::new();
-        if target.api != CUSTOMER {
-            problems.push(problem(
+        if target.api != API {
+            problems.push(FileProblem::new(
+                "jdy_target",
                 "target.api",
-                &format!("{:?} is no interface that Ferry writes to; there is: {CUSTOMER}", target.api),
-                &format!("Ferry 不写入接口 {:?}；可用：{CUSTOMER}", target.api),
+                format!("星辰 is written to by {API}, not by {}", target.api),
+                format!("金蝶云星辰目前只支持写入 {API}，而不是 {}", target.api),
             ));
         }
-        for (index, field) in target.request.iter().enumerate() {
-            problems.extend(of_field(index, field, target.id_check));
+        for (name, en, zh) in [
+            (NUMBER, "the number tells whether a customer is there", "要靠编码判断客户是否已存在"),
+            ("name", "星辰 requires it", "星辰要求填写"),
+        ] {
+            if !target.request.iter().any(|field| field.field == name) {
+                problems.push(FileProblem::new(
+                    "jdy_target",
+                    "target.request",
+                    format!("nothing is mapped to {name}: {en}"),
+                    format!("没有映射 {name}：{zh}"),
+                ));
+            }
         }
-        if !target.request.iter().any(|field| field.field == NUMBER) {
-            problems.push(problem(
-                "target.request",
-                "nothing is mapped to number: the customer's number tells whether a record was saved before",
-                "没有映射 number：要靠客户编码判断记录是否已保存",
-            ));
-        }
-        if let Some(field) = target.other_request.first() {
-            problems.push(problem(
-                "target.otherRequest",
-                &format!(
-                    "a customer has no otherRequest ({}): it is flat, and all belongs into request",
-                    field.field
-                ),
-                &format!("客户接口没有 otherRequest（{}）：单据是平铺的，请全部写在 request 中", field.field),
-            ));
-        }
+        let fields = target.request.iter().enumerate();
+        problems.extend(fields.filter_map(|(index, field)| fields::problem(index, field, target.id_check)));
         if problems.is_empty() { Ok(Spec { mapping }) } else { Err(problems) }
     }
-}
-
-/// What is wrong with a field.
-fn of_field(index: usize, field: &Field, id_check: bool) -> Option<FileProblem> {
-    let name = field.field.as_str();
-    let path = format!("target.request[{index}]");
-    if name == NUMBER && !is_text(field) {
-        return Some(problem(
-            &format!("{path}.type"),
-            "number must be a text (\"type\": \"string\"): 星辰 takes no other, although the source's id may be a number",
-            "number 必须为文本（\"type\": \"string\"）：即使来源的编号是数字，星辰也只接受文本",
-        ));
-    }
-    if name == CONTACTS && !id_check {
-        return Some(problem(
-            &format!("{path}.field"),
-            "contacts are not updated: each has an id in 星辰, without which an update adds it once more. Leave contact_persons out, or set idCheck to true",
-            "不支持更新联系人：更新时必须带上每个联系人在星辰中的 id，否则会重复添加。请删除 contact_persons，或将 idCheck 设为 true",
-        ));
-    }
-    if name == CONTACTS || FIELDS.split_whitespace().any(|known| known == name) {
-        return None;
-    }
-    let known: Vec<&str> = FIELDS.split_whitespace().collect();
-    let like = known.iter().find(|known| known.replace('_', "").eq_ignore_ascii_case(&name.replace('_', "")));
-    let (en, zh) = match (name, like) {
-        ("id", _) => ("; Ferry finds the id by the number".to_owned(), "；id 由 Ferry 按编码查得".to_owned()),
-        (_, Some(like)) => (format!("; did you mean {like}?"), format!("；是否应为 {like}？")),
-        (_, None) => {
-            let known = known.join(", ");
-            (format!("; there are: {known}, {CONTACTS}"), format!("；可用：{known}、{CONTACTS}"))
-        }
-    };
-    Some(problem(
-        &format!("{path}.field"),
-        &format!("a customer has no field {name:?}, and 星辰 passes over what it does not know{en}"),
-        &format!("客户没有字段 {name:?}，而星辰会忽略未知字段{zh}"),
-    ))
-}
-
-fn is_text(field: &Field) -> bool {
-    matches!(field.kind, Some(Kind::String)) && matches!(field.parser, None | Some(Parser::ArrayToString(_)))
-}
-
-fn problem(path: &str, en: &str, zh: &str) -> FileProblem {
-    FileProblem::new("jdy_target", path, en.to_owned(), zh.to_owned())
 }
 
 /// The flow file's part and the account.
@@ -136,7 +78,7 @@ struct Part {
     account: Account,
 }
 
-/// Loads the target of a flow that writes customers of 金蝶云星辰.
+/// Loads the target of a flow that writes to 金蝶云星辰.
 ///
 /// # Errors
 /// What is wrong with the flow file or the variables.
@@ -149,7 +91,7 @@ pub fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Box<dyn Target
 impl TargetPart for Part {
     fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Target + 'h> {
         let client = Client::new(opening, &opening.file.target.account, &self.account);
-        Box::new(JdyTarget { spec: &self.spec, existing: opening.existing, client, looks: 0, listed: None })
+        Box::new(JdyTarget { spec: &self.spec, existing: opening.existing, client, looks: 0 })
     }
 
     fn settles_after(&self) -> Duration {
@@ -164,8 +106,121 @@ struct JdyTarget<'h> {
     client: Client<'h, Jdy>,
     /// Calls that only looked.
     looks: u64,
-    /// Keys of numbers that are there, by the list of all customers, once it was read.
-    listed: Option<HashSet<String>>,
+}
+
+impl JdyTarget<'_> {
+    fn deliver(&mut self, customer: &Map<String, Value>) -> Result<Outcome, Failure> {
+        let number = number(customer);
+        if number.trim().is_empty() {
+            return Ok(Outcome::Dead(without_number()));
+        }
+        let there = self.look(&number)?;
+        if let Some(outcome) = there.as_ref().and_then(|there| self.left_alone(customer, there)) {
+            return Ok(outcome);
+        }
+        let id = there.and_then(|there| there.get("id").cloned());
+        match self.save(customer, id) {
+            Ok(()) => Ok(Outcome::Written),
+            Err(failure) if failure.class == Class::Row && &*failure.problem.code == DUPLICATE => {
+                // Which refusal means that the number is taken is unconfirmed: only a look can tell.
+                match self.look(&number)? {
+                    Some(there) => {
+                        Ok(self.left_alone(customer, &there).unwrap_or(Outcome::Dead(failure.problem)))
+                    }
+                    None => Ok(Outcome::Dead(failure.problem)),
+                }
+            }
+            Err(failure) if failure.class == Class::Row => Ok(Outcome::Dead(failure.problem)),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The customer with this number, in full.
+    fn look(&mut self, number: &str) -> Result<Option<Value>, Failure> {
+        let before = self.client.calls();
+        let found = self.client.call(
+            LOOKING,
+            |hands| {
+                let token = hands.token.expect("calls of this platform need one");
+                jdy::find_customer(hands.account, token, stamp(hands.moment), number)
+            },
+            |response| jdy::read_customer(response, number),
+        );
+        self.looks += self.client.calls() - before;
+        found
+    }
+
+    /// Saves a customer: the one with this id, or a new one.
+    fn save(&mut self, customer: &Map<String, Value>, id: Option<Value>) -> Result<(), Failure> {
+        let mut customer = customer.clone();
+        customer.extend(id.map(|id| ("id".to_owned(), text(&id).into())));
+        let customer = Value::Object(customer);
+        let saved = self.client.change(
+            SAVING,
+            |hands| {
+                let token = hands.token.expect("calls of this platform need one");
+                jdy::save_customer(hands.account, token, stamp(hands.moment), &customer)
+            },
+            jdy::read_saved,
+        );
+        saved.map(|_| ())
+    }
+
+    /// What becomes of a customer that is there and is not to be changed; `None` where it is.
+    fn left_alone(&self, customer: &Map<String, Value>, there: &Value) -> Option<Outcome> {
+        let same = |(name, ours): (&String, &Value)| {
+            // Answers of the interface, not fields of a customer.
+            name == "ignore_warn" || self.shown(&there[name]) == text(ours)
+        };
+        let keep = self.existing == Existing::Keep || customer.iter().all(same);
+        keep.then_some(Outcome::AlreadyThere)
+    }
+
+    /// A field of the customer in clear. One that is sealed for somebody else is like nothing that we have.
+    fn shown(&self, field: &Value) -> String {
+        let text = text(field);
+        jdy::open(self.client.account(), &text).unwrap_or(text)
+    }
+}
+
+/// The name of an error in `platforms::jdy`'s table.
+const DUPLICATE: &str = "duplicate_number";
+
+fn number(customer: &Map<String, Value>) -> String {
+    customer.get(NUMBER).map(text).unwrap_or_default()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// The customers of a page as they are sent: without what a record does not have, and the number as a text
+/// (`vendors/kingdee.md` 2.3).
+fn customers(rows: &[Document]) -> Vec<Map<String, Value>> {
+    let customer = |row: &Document| {
+        let Document::Json(Value::Object(fields)) = row else { unreachable!("this target maps to objects") };
+        let mut fields: Map<String, Value> = fields
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        if let Some(number) = fields.get_mut(NUMBER) {
+            *number = text(number).into();
+        }
+        fields
+    };
+    rows.iter().map(customer).collect()
+}
+
+fn without_number() -> Problem {
+    Problem::new("customer_without_number", "the customer has no number", "客户没有编码").hint(
+        "look at what the record has in the field that `number` is mapped from, and retry",
+        "请检查 number 所映射的来源字段，然后重试",
+    )
 }
 
 impl Target for JdyTarget<'_> {
@@ -174,11 +229,24 @@ impl Target for JdyTarget<'_> {
     }
 
     fn write(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure> {
-        self.deliver(rows)
+        let customers = customers(&rows);
+        let numbers: Vec<String> = customers.iter().map(number).collect();
+        let mut outcomes = Vec::with_capacity(customers.len());
+        for (at, customer) in customers.iter().enumerate() {
+            // Of two rows with one number the later one counts.
+            let again = !numbers[at].is_empty() && numbers[at + 1..].contains(&numbers[at]);
+            outcomes.push(if again { Outcome::AlreadyThere } else { self.deliver(customer)? });
+        }
+        Ok(outcomes)
     }
 
     fn find(&mut self, rows: &[Document]) -> Result<Vec<bool>, Failure> {
-        self.are_there(rows)
+        let mut found = Vec::with_capacity(rows.len());
+        for customer in customers(rows) {
+            let number = number(&customer);
+            found.push(!number.trim().is_empty() && self.look(&number)?.is_some());
+        }
+        Ok(found)
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
@@ -187,7 +255,6 @@ impl Target for JdyTarget<'_> {
 
     fn reset(&mut self) {
         self.client.forget_doubt();
-        self.listed = None;
     }
 
     fn calls(&self) -> u64 {
