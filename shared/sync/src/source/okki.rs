@@ -32,8 +32,8 @@ const ENGINES: Engines =
     Engines { window: Some(["start_time", "end_time"]), page: Some(["start_index", "count"]) };
 const KNOWN: [&str; 5] = ["time_type", "removed", "approval", "approval_with_draft", "status"];
 
-/// The list is asked for by days: a window of a day keeps it short enough to be read in one answer as a rule.
-const WIDEST: Duration = Duration::from_secs(86_400);
+/// The list is asked for by days: a window of a week keeps it short enough to be read in one answer as a rule.
+const WIDEST: Duration = Duration::from_secs(7 * 86_400);
 /// Orders in one request of the engine for single ones.
 const IDS_PER_CALL: usize = 20;
 /// 2000-01-01 and 2100-01-01, for a full scan.
