@@ -1,7 +1,7 @@
 //! 小满 OKKI as a source: the list of orders, and the detail of each (`vendors/sources.md` 3.3, 3.4).
 //!
 //! The list is asked for by days and holds no lines; what lies outside the window is left out by `update_time`, and
-//! each order that is left is asked for by itself, a few at a time. How the list is gone through: [`listing`].
+//! each order that is left is asked for by itself, a few at a time. How the list is gone through: `listing`.
 
 mod listing;
 
