@@ -3,5 +3,6 @@
 
 mod backlog;
 mod jushuitan;
+mod okki;
 mod wangdiantong;
 mod world;

@@ -244,7 +244,7 @@ struct Memory<'w>(&'w World<'w>);
 
 impl Target for Memory<'_> {
     fn map(&self, record: &dyn Record, _: &Context) -> Result<Document, RowError> {
-        let id = ["io_id", "shop_id", "stockout_no"].iter().find_map(|name| record.field(name));
+        let id = ["io_id", "shop_id", "stockout_no", "order_id"].iter().find_map(|name| record.field(name));
         Ok(Document::Json(id.cloned().unwrap_or(Value::Null)))
     }
     fn write(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure> {
