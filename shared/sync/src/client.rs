@@ -17,10 +17,12 @@ use crate::problem::{Failure, Problem};
 use crate::quota::{NoSlot, Quota};
 use crate::target::Opening;
 use crate::token::{Kept, Tokens};
+use ferry_mapping::FlowFile;
 use ferry_platforms::{Class, Error};
 use http::{Request, Response};
 use serde::{Serialize, de::DeserializeOwned};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What the clients of a platform have to know of it.
@@ -92,6 +94,7 @@ pub struct Wire<'h> {
     pub host: Host<'h>,
     account: &'h str,
     names: [&'static str; 2],
+    file: &'h FlowFile,
     timeout: Duration,
     until: Option<Duration>,
     quota: Option<Quota<'h>>,
@@ -212,18 +215,37 @@ impl<'h> Wire<'h> {
         )
     }
 
+    /// The variables of all hosts that this flow calls.
+    fn hosts(&self) -> String {
+        let lookups = self.file.lookups.values().map(|lookup| lookup.account.as_str());
+        let accounts: BTreeSet<&str> = [self.file.source.account.as_str(), &self.file.target.account]
+            .into_iter()
+            .chain(lookups)
+            .collect();
+        accounts.into_iter().map(|account| format!("{account}_host")).collect::<Vec<_>>().join(", ")
+    }
+
     fn unanswered(&self, doing: Doing, failure: &HttpFailure) -> Failure {
         let (account, [en, zh]) = (self.account, self.names);
         if failure.denied {
             return Failure::fatal(
                 Problem::new(
                     "host_not_allowed",
-                    format!("{}: the platform refused the connection by allowed_outbound_hosts: {failure}", doing.en),
+                    format!(
+                        "{}: the platform refused the connection by allowed_outbound_hosts: {failure}",
+                        doing.en
+                    ),
                     format!("{}：运行平台按 allowed_outbound_hosts 拒绝了该连接：{failure}", doing.zh),
                 )
                 .hint(
-                    format!("check {account}_scheme and {account}_host, and the other hosts of this flow: one malformed host makes Spin deny all of them"),
-                    format!("请检查 {account}_scheme、{account}_host 以及该流程的其他主机变量：任何一个格式不对，Spin 会拒绝全部外部连接"),
+                    format!(
+                        "check {account}_scheme and {}: one malformed host makes Spin deny all of them",
+                        self.hosts()
+                    ),
+                    format!(
+                        "请检查 {account}_scheme 以及 {}：任何一个格式不对，Spin 会拒绝全部外部连接",
+                        self.hosts()
+                    ),
                 ),
             );
         }
@@ -274,6 +296,7 @@ impl<'h, P: Platform> Client<'h, P> {
             host,
             account: name,
             names: P::NAMES,
+            file: opening.file,
             timeout: opening.file.delivery.request_timeout,
             until: opening.until,
             quota: P::PER_MINUTE.map(|limit| Quota::new(host, name, limit)),

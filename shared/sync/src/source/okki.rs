@@ -11,11 +11,12 @@ use crate::client::{Client, Doing, okki::Okki};
 use crate::flow::Unloaded;
 use crate::host::{CallId, Variables};
 use crate::problem::{Failure, Problem};
+use crate::shanghai;
 use crate::target::Opening;
 use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
 use ferry_platforms::Class;
 use ferry_platforms::okki::{self as platform, Account, OrderList, OrderPage, OrderRef, TimeType};
-use listing::{Listing, Row};
+use listing::{Listing, Row, Unsettled};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -195,6 +196,14 @@ impl OkkiSource<'_> {
             updated: platform::updated_at(order),
         };
         let rows: Vec<Row> = page.orders.iter().map(row).collect();
+        if let Ask::Window { .. } = ask
+            && let Some(row) =
+                rows.iter().find(|row| row.updated.is_some_and(|at| !is_asked_for(at, begin, end)))
+        {
+            return Err(
+                Unsettled::Foreign(row.updated.map(shanghai::text).unwrap_or_default()).failure(LISTING)
+            );
+        }
         let now = self.client.wire.moment().seconds();
         let step = self
             .spec
@@ -209,6 +218,13 @@ impl OkkiSource<'_> {
             .collect();
         Ok(Page { rows: Rows::Records(records), then: step.then, source_now: page.now })
     }
+}
+
+/// Whether the list of the days of a window may have an order of this time: another one belongs to the answer of
+/// another question. The day after the window's last is asked for, too ([`platform::days`]).
+fn is_asked_for(updated: i64, begin: i64, end: i64) -> bool {
+    let day = |time: i64| (time + i64::from(shanghai::OFFSET)).div_euclid(86_400);
+    (day(begin)..=day(end) + 1).contains(&day(updated))
 }
 
 /// The name of an error in `platforms::okki`'s table.

@@ -4,5 +4,6 @@
 mod backlog;
 mod jushuitan;
 mod okki;
+mod okki_lists;
 mod wangdiantong;
 mod world;

@@ -1,635 +1,190 @@
 //! 小满 OKKI.
 
 use super::world::{World, flow_file, real_ms};
-use ferry_platforms::Class;
 use ferry_simulators::okki::{
-    Change, Config, DeletedDetail, EndDay, Fault, Generate, Misbehaviour, MissingScope, NotFound, Okki, Op,
-    OverCount, Reissue, Removed, Running, Sort, TimeOfDay, Total, Unauthorized,
+    Change, Config, DeletedDetail, EndDay, Fault, Generate, Misbehaviour, NotFound, Okki, Op, OverCount,
+    Running, Sort, TimeOfDay, Total, Unauthorized,
 };
-use ferry_sync::flow::{Flow, Unloaded};
-use ferry_sync::host::{CallId, Clock, Host, Http, HttpFailure};
-use ferry_sync::problem::Failure;
+use ferry_sync::host::Clock;
 use ferry_sync::shanghai;
-use ferry_sync::source::{Ask, Page, Source};
-use serde_json::{Value, json};
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
-use std::thread::JoinHandle;
+use ferry_sync::source::Ask;
+use serde_json::{Map, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-const HOUR: i64 = 3600;
-const LIST: &str = "/v1/invoices/order/list";
+const PAGE: usize = 20;
 
-fn orders_flow(request: Value, page_size: u32) -> String {
-    flow_file(
+fn prepared(simulator: &Running, orders: usize) -> World<'_> {
+    let request = json!([
+        {"field": "start_time", "value": "{{LAST_SYNC_TIME|datetime}}"},
+        {"field": "end_time", "value": "{{CURRENT_TIME|datetime}}"},
+        {"field": "start_index", "value": "{{PAGINATION_START_PAGE}}"},
+        {"field": "count", "value": "{{PAGINATION_PAGE_SIZE}}"},
+        {"field": "removed", "value": "0"},
+        {"field": "approval", "value": ""},
+    ]);
+    let file = flow_file(
         json!({
-            "platform": "okki", "account": "okki", "api": LIST, "effect": "QUERY", "method": "GET",
-            "number": "order_no", "id": "order_id", "pagination": {"pageSize": page_size}, "request": request,
+            "platform": "okki", "account": "okki", "api": "/v1/invoices/order/list", "effect": "QUERY",
+            "method": "GET", "number": "order_no", "id": "order_id", "pagination": {"pageSize": PAGE},
+            "request": request, "fullScan": {"crontab": "43 4 * * 0"},
         }),
         "100s",
-    )
-}
-
-fn request() -> Value {
-    json!([
-        {"field": "start_time", "type": "string", "value": "{{LAST_SYNC_TIME|datetime}}"},
-        {"field": "end_time", "type": "string", "value": "{{CURRENT_TIME|datetime}}"},
-        {"field": "time_type", "type": "string", "value": "1"},
-        {"field": "start_index", "type": "string", "value": "{{PAGINATION_START_PAGE}}"},
-        {"field": "count", "type": "string", "value": "{{PAGINATION_PAGE_SIZE}}"},
-        {"field": "removed", "type": "string", "value": "0"},
-        {"field": "status", "type": "string", "value": "_function 1-1"},
-        {"field": "approval_with_draft", "type": "string", "value": ""},
-    ])
+    );
+    let mut world = World::new(file, ferry_sync::source::okki::load, |now| {
+        simulator.set(|switches| switches.clock_offset_ms = now - real_ms());
+    });
+    let known = simulator.credentials();
+    world.variables.extend([
+        ("okki_scheme", "http".to_owned()),
+        ("okki_host", simulator.address().to_string()),
+        ("okki_client_id", known.client_id),
+        ("okki_client_secret", known.client_secret),
+        ("start", shanghai::text(world.wall_ms() / 1000 - 95 * 86_400)),
+    ]);
+    simulator.generate(&Generate { rows: orders, ..Generate::default() });
+    world
 }
 
 fn simulator() -> Running {
     Okki::start(Config::default()).unwrap()
 }
 
-fn world_of<'w>(simulator: &'w Running, request: Value, page_size: u32) -> World<'w> {
-    let load = ferry_sync::source::okki::load;
-    let mut world = World::new(orders_flow(request, page_size), load, |now| {
-        simulator.set(|switches| switches.clock_offset_ms = now - real_ms());
-    });
-    let credentials = simulator.credentials();
-    world.variables.extend([
-        ("okki_scheme", "http".to_owned()),
-        ("okki_host", simulator.address().to_string()),
-        ("okki_client_id", credentials.client_id),
-        ("okki_client_secret", credentials.client_secret),
-    ]);
-    world
-}
-
-/// So many orders over the last hours before the safety lag, and a flow whose first window holds them all.
-fn prepared(simulator: &Running, rows: usize, page_size: u32) -> World<'_> {
-    let mut world = world_of(simulator, request(), page_size);
-    let now = world.wall_ms() / 1000;
-    simulator.generate(&Generate { rows, ..Generate::default() });
-    for (order, n) in simulator.orders().iter().zip(0..) {
-        let ids = vec![order["order_id"].as_i64().unwrap()];
-        // In no order of the ids.
-        let modified = shanghai::text(now - 120 - (n * 7919) % 36_000);
-        let set = serde_json::Map::from_iter([("update_time".to_owned(), modified.into())]);
-        simulator.change(&Change::Modify { ids, set, stamp: false });
-    }
-    world.variables.insert("start", shanghai::text(now - 12 * HOUR));
-    world
-}
-
-/// A server whose pages are so small that no answer holds the list.
-fn clamped(rows: usize) -> Config {
-    let mut config = Config::default();
-    config.switches.largest_count = rows;
-    config
-}
-
-fn ids(simulator: &Running) -> Vec<String> {
+fn ids(simulator: &Running) -> BTreeSet<String> {
     simulator.orders().iter().map(|order| order["order_id"].to_string()).collect()
 }
 
-fn number(id: &str) -> i64 {
-    id.parse().unwrap()
-}
-
-/// The window of all that was generated.
-fn window(world: &World<'_>, after: Option<String>) -> Ask {
-    let now = world.wall_ms() / 1000;
-    Ask::Window { begin: now - 12 * HOUR, end: now - 30, after }
+fn delivered(world: &World<'_>) -> BTreeSet<String> {
+    world.ids().into_iter().collect()
 }
 
 #[test]
-fn a_list_that_fits_an_answer_costs_a_call_a_page_and_each_order_one() {
-    for (rows, lists) in [(30, 1), (120, 4)] {
+fn all_orders_are_carried_whatever_the_order_the_edges_and_the_counts_of_the_list() {
+    for (sort, total, time_of_day, end_day, over) in [
+        (Sort::LatestFirst, Total::Number, TimeOfDay::Counts, EndDay::Begins, OverCount::Clamp),
+        (Sort::Shuffled, Total::Text, TimeOfDay::IsIgnored, EndDay::Ends, OverCount::Refuse),
+        (Sort::Id, Total::Number, TimeOfDay::IsIgnored, EndDay::Begins, OverCount::Refuse),
+    ] {
         let simulator = simulator();
-        let world = prepared(&simulator, rows, 50);
-        let report = world.drain();
-        assert_eq!(report.counts.records, rows as u64);
-        assert_eq!(world.ids(), ids(&simulator));
-        let called = [Op::OrderList, Op::OrderInfo, Op::AccessToken].map(|op| simulator.called(op));
-        assert_eq!(called, [lists, rows as u64, 1]);
-        assert_eq!(report.calls.source, simulator.counters().total);
-        let list = simulator.calls().into_iter().find(|call| call.op == Some(Op::OrderList)).unwrap();
-        assert!(list.args.contains("time_type=1&start_index=1&count=50&removed=0"), "{}", list.args);
-        assert!(!list.args.contains("status") && !list.args.contains("approval"), "{}", list.args);
+        let world = prepared(&simulator, 400);
+        simulator.set(|switches| {
+            (switches.sort, switches.total) = (sort, total);
+            (switches.time_of_day, switches.end_day, switches.over_count) = (time_of_day, end_day, over);
+        });
+        assert_eq!(world.drain().error, None, "{sort:?}");
+        assert_eq!(delivered(&world), ids(&simulator), "{sort:?}");
     }
 }
 
 #[test]
-fn a_longer_list_costs_its_pages_twice_and_each_order_one_call() {
-    let simulator = Okki::start(clamped(20)).unwrap();
-    let world = prepared(&simulator, 50, 20);
+fn an_idle_run_costs_one_call_and_details_are_four_at_once() {
+    let simulator = simulator();
+    let world = prepared(&simulator, 60);
     world.drain();
-    // The first page, the attempt at all of them, and two passes of three pages.
-    assert_eq!((simulator.called(Op::OrderList), simulator.called(Op::OrderInfo)), (1 + 1 + 2 * 3, 50));
-    assert!(world.delivered.borrow().values().all(|times| *times == 1));
-    assert_eq!(world.ids(), ids(&simulator));
+    assert_eq!(simulator.called(Op::OrderInfo), 60, "each order once");
+    world.sleep(Duration::from_secs(1800));
+    let before = simulator.called(Op::OrderList);
+    let report = world.run().unwrap();
+    assert_eq!((report.counts.records, report.calls.source), (0, 1), "{report:?}");
+    assert_eq!(simulator.called(Op::OrderList) - before, 1);
 }
 
 #[test]
-fn only_what_was_modified_within_the_window_costs_a_detail() {
-    let simulator = simulator();
-    let world = prepared(&simulator, 100, 500);
-    let now = world.wall_ms() / 1000;
-    let (begin, end) = (now - 3 * HOUR, now - 2 * HOUR);
-    let inside = |order: &&Value| {
-        let modified = shanghai::parse(order["update_time"].as_str().unwrap()).unwrap();
-        (begin..=end).contains(&modified)
-    };
-    let expected = simulator.orders().iter().filter(inside).count();
-    assert!(expected > 3);
-    let page = world.ask(&Ask::Window { begin, end, after: None }).unwrap();
-    assert_eq!((page.rows.len(), simulator.called(Op::OrderInfo)), (expected, expected as u64));
-}
-
-#[test]
-fn both_ends_of_the_window_belong_to_it_and_a_row_that_says_no_time_is_taken() {
-    let simulator = simulator();
-    let world = world_of(&simulator, request(), 50);
-    let (begin, end) = (world.wall_ms() / 1000 - 7200, world.wall_ms() / 1000 - 3600);
-    let times = [begin - 1, begin, end, end + 1];
-    let orders = times.iter().zip(1..).map(|(time, id)| {
-        json!({"order_id": id, "order_no": format!("{id}"), "update_time": shanghai::text(*time)})
-    });
-    simulator.add(orders.collect());
-    let ids = |page: &Page| -> Vec<i64> {
-        (0..page.rows.len()).map(|row| page.rows.object(row)["order_id"].as_i64().unwrap()).collect()
-    };
-    let page = world.ask(&Ask::Window { begin, end, after: None }).unwrap();
-    let mut found = ids(&page);
-    found.sort();
-    assert_eq!(found, [2, 3]);
-}
-
-#[test]
-fn a_record_has_its_lines_its_customers_number_and_every_digit() {
-    let simulator = simulator();
-    let world = world_of(&simulator, request(), 50);
-    let mut order: Value = serde_json::from_str(
-        r#"{"order_id": 7, "order_no": "SO'7/\"八\"", "exchange_rate": 725.123456789012345678,
-            "company": {"company_id": 1, "serial_id": "C0001", "name": "上海'晨光'\"国际\""},
-            "product_list": [{"product_no": "ITEM-1", "count": 0.10, "cost_amount": 12345678901234567890.12}]}"#,
-    )
-    .unwrap();
-    order["update_time"] = shanghai::text(world.wall_ms() / 1000 - 3600).into();
-    simulator.add(vec![order.clone()]);
-    let page = world.ask(&window(&world, None)).unwrap();
-    let record = page.rows.object(0);
-    for field in ["order_no", "exchange_rate", "company", "product_list"] {
-        assert_eq!(record[field].to_string(), order[field].to_string(), "{field}");
-    }
-    let again = world.ask(&Ask::Ids(vec!["7".into()])).unwrap();
-    assert_eq!(again.rows.object(0)["product_list"], order["product_list"]);
-}
-
-type Answered = Result<http::Response<Vec<u8>>, HttpFailure>;
-
-/// HTTP on threads, so that calls are under way at once, with answers that a test may change.
-#[derive(Default)]
-struct Threads<'t> {
-    under_way: RefCell<HashMap<u64, JoinHandle<Answered>>>,
-    next: Cell<u64>,
-    cancelled: Cell<usize>,
-    change: Option<&'t dyn Fn(Vec<u8>) -> Vec<u8>>,
-}
-
-impl Http for Threads<'_> {
-    fn start(&self, request: http::Request<Vec<u8>>, _: Duration) -> CallId {
-        let id = self.next.get();
-        self.next.set(id + 1);
-        let call = std::thread::spawn(move || super::world::send(request));
-        self.under_way.borrow_mut().insert(id, call);
-        CallId(id)
-    }
-    fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
-        let call = self.under_way.borrow_mut().remove(&call.0).unwrap();
-        let response = call.join().unwrap()?;
-        Ok(response.map(|body| self.change.map_or_else(|| body.clone(), |change| change(body.clone()))))
-    }
-    fn cancel(&self, call: CallId) {
-        self.cancelled.set(self.cancelled.get() + 1);
-        self.under_way.borrow_mut().remove(&call.0);
-    }
-}
-
-/// A source over another kind of HTTP.
-fn over<T>(world: &World<'_>, http: &dyn Http, then: impl FnOnce(&mut dyn Source) -> T) -> T {
-    let flow: Flow = world.flow();
-    let mut opening = world.opening(&flow, None);
-    opening.host = Host { http, ..world.host() };
-    then(flow.source.open(&opening).as_mut())
-}
-
-fn answer(source: &mut dyn Source, ask: &Ask) -> Result<Page, Failure> {
-    let call = source.start(ask, Duration::from_secs(60))?;
-    source.finish(call, ask)
-}
-
-#[test]
-fn four_details_are_under_way_at_once_and_never_more() {
-    let simulator = simulator();
-    let world = prepared(&simulator, 23, 50);
-    let delay = Fault::next(&[Op::OrderInfo], Misbehaviour::Delay { ms: 40 });
-    simulator.arm(delay.times(1000));
-    let http = Threads::default();
-    let page = over(&world, &http, |source| answer(source, &window(&world, None)).unwrap());
-    assert_eq!(page.rows.len(), 23);
-    assert_eq!(simulator.most_at_once(Op::OrderInfo), 4);
-
-    simulator.clear_log();
-    let asked = Ask::Ids(ids(&simulator).into_iter().take(20).collect());
-    let page = over(&world, &http, |source| {
-        assert_eq!(source.ids_per_call(), 20);
-        answer(source, &asked).unwrap()
-    });
-    assert_eq!((page.rows.len(), simulator.most_at_once(Op::OrderInfo)), (20, 4));
-    assert!(http.under_way.borrow().is_empty() && http.cancelled.get() == 0);
-}
-
-#[test]
-fn what_the_list_alone_knows_is_in_the_record() {
-    let simulator = simulator();
-    let world = prepared(&simulator, 5, 50);
-    // A detail without customer, and one whose customer has no number.
-    let without = |body: Vec<u8>| {
-        let mut answer: Value = serde_json::from_slice(&body).unwrap();
-        if let Some(order) = answer["data"].as_object_mut().filter(|data| data.contains_key("product_list")) {
-            if order["order_id"].as_i64().unwrap() % 2 == 0 {
-                order.remove("company");
-            } else {
-                order["company"] = json!({"company_id": order["company_id"], "name": "其他"});
-            }
-            order.insert("currency".into(), Value::Null);
-        }
-        answer.to_string().into_bytes()
-    };
-    let http = Threads { change: Some(&without), ..Threads::default() };
-    let page = over(&world, &http, |source| answer(source, &window(&world, None)).unwrap());
-    for row in 0..5 {
-        let record = page.rows.object(row);
-        let order = simulator.order(record["order_id"].as_i64().unwrap()).unwrap();
-        assert_eq!(record["company"]["serial_id"], order["company"]["serial_id"]);
-        assert_eq!(record["currency"], order["currency"]);
-        let name = if record["order_id"].as_i64().unwrap() % 2 == 0 {
-            &order["company"]["name"]
-        } else {
-            &json!("其他")
-        };
-        assert_eq!(&record["company"]["name"], name, "what the detail says stays");
-    }
-}
-
-#[test]
-fn a_record_modified_added_or_deleted_between_pages_is_not_skipped() {
+fn a_long_list_is_read_in_passes_and_what_changes_meanwhile_is_not_skipped() {
     for sort in [Sort::LatestFirst, Sort::LatestLast, Sort::Id] {
-        for page in 1..=8 {
-            let simulator = Okki::start(clamped(20)).unwrap();
-            simulator.set(|switches| switches.sort = sort);
-            let world = prepared(&simulator, 60, 20);
-            let all = ids(&simulator);
-            let touch = |from: usize| Change::Modify {
-                ids: all[from..from + 3].iter().map(|id| number(id)).collect(),
-                set: serde_json::Map::new(),
-                stamp: true,
-            };
-            simulator.change_after_query(page, touch(0));
+        let simulator = simulator();
+        let world = prepared(&simulator, 300);
+        // More in a week than an answer holds.
+        simulator.set(|switches| (switches.sort, switches.largest_count) = (sort, 30));
+        let all: Vec<i64> =
+            simulator.orders().iter().map(|order| order["order_id"].as_i64().unwrap()).collect();
+        for (query, id) in [(2, all[40]), (3, all[90]), (5, all[140]), (9, all[200]), (14, all[299])] {
             simulator
-                .change_after_query(page, Change::Delete { ids: vec![number(&all[30]), number(&all[50])] });
-            let late = json!({"order_id": 99, "order_no": "late", "update_time": shanghai::text(world.wall_ms() / 1000 - HOUR)});
-            simulator.change_after_query(page, Change::Add { orders: vec![late] });
-            world.drain();
-            // What was touched now belongs to a later window.
-            world.sleep(Duration::from_secs(300));
-            world.drain();
-            let delivered = world.ids();
-            let there = ids(&simulator);
-            // One that comes into a window of the past while it is read is seen by a pass or by the look-back.
-            let missing: Vec<_> = there.iter().filter(|id| !delivered.contains(id) && **id != "99").collect();
-            assert!(missing.is_empty(), "{sort:?} {page}: {missing:?}");
-            // Known before the last pass.
-            assert!(page > 3 || delivered.contains(&"99".to_owned()), "{sort:?} {page}");
+                .change_after_query(query, Change::Modify { ids: vec![id], set: Map::new(), stamp: true });
         }
+        simulator.change_after_query(7, Change::Delete { ids: vec![all[10]] });
+        let new = {
+            let mut order = simulator.order(all[0]).unwrap();
+            (order["order_id"], order["order_no"]) = (json!(9_999_999), json!("SO-NEW'1"));
+            order.as_object_mut().unwrap().remove("update_time");
+            order
+        };
+        simulator.change_after_query(6, Change::Add { orders: vec![new] });
+        assert_eq!(world.drain().error, None, "{sort:?}");
+        world.sleep(Duration::from_secs(300));
+        assert_eq!(world.drain().error, None);
+        let missing: Vec<String> = ids(&simulator).difference(&delivered(&world)).cloned().collect();
+        assert!(missing.is_empty(), "{sort:?}: {missing:?}");
+    }
+}
+
+#[test]
+fn a_token_that_ends_in_the_middle_of_the_details_is_renewed_once() {
+    for unauthorized in [Unauthorized::Http401, Unauthorized::Http200] {
+        let simulator = simulator();
+        let world = prepared(&simulator, 30);
+        simulator.set(|switches| switches.unauthorized = unauthorized);
+        simulator.arm(Fault::next(&[Op::OrderInfo], Misbehaviour::TokenLost).skip(7));
+        assert_eq!(world.drain().error, None);
+        assert_eq!(delivered(&world), ids(&simulator));
+        assert_eq!(simulator.called(Op::AccessToken), 2);
     }
 }
 
 #[test]
 fn an_order_that_is_gone_by_the_time_of_its_detail_is_passed_over() {
-    for not_found in [NotFound::Code, NotFound::Http404] {
+    for (not_found, deleted) in [
+        (NotFound::Code, DeletedDetail::NotFound),
+        (NotFound::Http404, DeletedDetail::NotFound),
+        (NotFound::Code, DeletedDetail::Given),
+    ] {
         let simulator = simulator();
-        simulator.set(|switches| switches.not_found = not_found);
-        let world = prepared(&simulator, 10, 50);
+        let world = prepared(&simulator, 12);
+        simulator.set(|switches| (switches.not_found, switches.deleted_detail) = (not_found, deleted));
         let all = ids(&simulator);
-        simulator.change_after_query(1, Change::Delete { ids: vec![number(&all[4])] });
-        let report = world.drain();
-        assert_eq!(report.error, None);
-        assert!(!world.delivered.borrow().contains_key(&all[4]));
-        assert_eq!(world.ids().len(), 9);
-    }
-}
-
-#[test]
-fn by_ids_what_is_not_there_is_absent_and_an_impossible_id_spoils_nothing() {
-    let simulator = simulator();
-    let world = prepared(&simulator, 3, 50);
-    let all = ids(&simulator);
-    let mut asked = vec!["?0f".to_owned(), "5".to_owned()];
-    asked.extend(all.iter().cloned());
-    let page = world.ask(&Ask::Ids(asked)).unwrap();
-    assert_eq!(page.rows.len(), 3);
-    assert_eq!(world.ask(&Ask::Ids(vec!["?0f".to_owned()])).unwrap().rows.len(), 0);
-    for given in [DeletedDetail::NotFound, DeletedDetail::Given] {
-        simulator.set(|switches| switches.deleted_detail = given);
-        simulator.change(&Change::Delete { ids: vec![number(&all[0])] });
-        let page = world.ask(&Ask::Ids(all.clone())).unwrap();
-        assert_eq!(page.rows.len(), if given == DeletedDetail::Given { 3 } else { 2 });
-    }
-}
-
-#[test]
-fn every_unconfirmed_behaviour_carries_every_order() {
-    type Turn = fn(&mut ferry_simulators::okki::Switches);
-    let turns: [(&str, Turn); 16] = [
-        ("default", |_| {}),
-        ("expires_in", |s| s.expires_in = true),
-        ("reissue", |s| s.reissue = Reissue::Another),
-        ("unauthorized", |s| s.unauthorized = Unauthorized::Http200),
-        ("over_count", |s| s.over_count = OverCount::Refuse),
-        ("clamp", |s| s.largest_count = 7),
-        ("time_of_day", |s| s.time_of_day = TimeOfDay::IsIgnored),
-        ("end_day", |s| s.end_day = EndDay::Ends),
-        ("latest last", |s| s.sort = Sort::LatestLast),
-        ("by id", |s| s.sort = Sort::Id),
-        ("count as text", |s| s.total = Total::Text),
-        ("code 0", |s| s.success_code = 0),
-        ("status in rows", |s| s.list_status = true),
-        ("removed", |s| s.removed = Removed::Too),
-        ("deleted detail", |s| s.deleted_detail = DeletedDetail::Given),
-        ("not found", |s| s.not_found = NotFound::Http404),
-    ];
-    for (name, turn) in turns {
-        let simulator = simulator();
-        simulator.set(turn);
-        let world = prepared(&simulator, 45, 20);
-        // A deleted order, and a token that ends on the way.
-        let deleted = ids(&simulator)[7].clone();
-        simulator.change(&Change::Delete { ids: vec![number(&deleted)] });
-        simulator.arm(Fault::next(&[Op::OrderInfo], Misbehaviour::TokenLost).skip(10));
-        let report = world.drain();
-        assert_eq!(report.error, None, "{name}");
-        assert_eq!(world.ids(), ids(&simulator), "{name}");
-        assert!(!world.delivered.borrow().contains_key(&deleted), "{name}");
-    }
-    // In no order at all: where a page holds the list.
-    let simulator = simulator();
-    simulator.set(|switches| switches.sort = Sort::Shuffled);
-    let world = prepared(&simulator, 45, 500);
-    world.drain();
-    assert_eq!(world.ids(), ids(&simulator));
-}
-
-#[test]
-fn a_list_that_does_not_settle_ends_in_an_error_and_is_read_anew_after_a_rest() {
-    let simulator = Okki::start(clamped(20)).unwrap();
-    simulator.set(|switches| switches.sort = Sort::Shuffled);
-    let world = prepared(&simulator, 55, 20);
-    let start = world.variables.get("start").cloned();
-    let failed = |code: Option<&str>| {
-        let report = world.run().unwrap_or_else(|_| panic!("it runs"));
-        assert_eq!(report.error.as_ref().map(|problem| &*problem.code), code);
-        report
-    };
-    assert_eq!(failed(Some("list_unsettled")).watermark, start, "the watermark stays");
-    let lists = simulator.called(Op::OrderList);
-    failed(Some("list_unsettled"));
-    assert!(simulator.called(Op::OrderList) - lists <= 4, "left alone for a while");
-    // Once it keeps an order, and the rest is over, it settles.
-    simulator.set(|switches| switches.sort = Sort::Id);
-    world.sleep(Duration::from_secs(301));
-    world.drain();
-    assert_eq!(world.ids(), ids(&simulator));
-}
-
-#[test]
-fn a_server_that_gives_its_last_page_again_beyond_the_end_is_read_to_the_end() {
-    let simulator = Okki::start(clamped(20)).unwrap();
-    let world = prepared(&simulator, 60, 20);
-    // The fourth page of each pass is empty: here it is the third again.
-    for pass in 0..2 {
-        simulator.arm(Fault::next(&[Op::OrderList], Misbehaviour::RepeatPreviousPage).skip(2 + 3 + 4 * pass));
-    }
-    let report = world.drain();
-    assert_eq!((report.error, world.ids()), (None, ids(&simulator)));
-    assert_eq!(simulator.called(Op::OrderList), 2 + 2 * 4);
-}
-
-#[test]
-fn a_token_that_ends_in_the_middle_of_a_page_is_renewed_once() {
-    for unauthorized in [Unauthorized::Http401, Unauthorized::Http200] {
-        let simulator = simulator();
-        simulator.set(|switches| switches.unauthorized = unauthorized);
-        let world = prepared(&simulator, 30, 50);
-        simulator.arm(Fault::next(&[Op::OrderInfo], Misbehaviour::TokenLost).skip(13));
-        let report = world.drain();
-        assert_eq!(world.ids(), ids(&simulator));
-        assert_eq!(simulator.called(Op::AccessToken), 2);
-        // The page is asked for again: its list, all its details.
-        assert_eq!(simulator.called(Op::OrderList), 2);
-        assert_eq!(report.calls.source, simulator.counters().total);
-        assert!(world.delivered.borrow().values().all(|times| *times == 1));
-    }
-}
-
-#[test]
-fn a_scope_that_is_missing_stops_the_flow_and_a_limit_only_holds_it_up() {
-    for missing_scope in [MissingScope::Http401, MissingScope::Code403] {
-        let simulator = simulator();
-        simulator.set(|switches| switches.missing_scope = missing_scope);
-        let mut world = prepared(&simulator, 3, 50);
-        world.variables.insert("okki_scope", "company".into());
-        let failure = world.ask(&window(&world, None)).unwrap_err();
-        assert_eq!((failure.class, &*failure.problem.code), (Class::Fatal, "no_permission"));
-    }
-    let simulator = simulator();
-    simulator.set(|switches| switches.limit_per_minute = Some(40));
-    let world = prepared(&simulator, 30, 10);
-    let report = world.drain();
-    assert_eq!((report.error, world.ids()), (None, ids(&simulator)));
-}
-
-#[test]
-fn an_empty_page_and_a_repeated_one_are_asked_for_again_and_end_in_an_error_if_they_stay() {
-    for what in [Misbehaviour::EmptyPage, Misbehaviour::RepeatPreviousPage] {
-        for skip in 2..=7 {
-            let simulator = Okki::start(clamped(20)).unwrap();
-            let world = prepared(&simulator, 50, 20);
-            simulator.arm(Fault::next(&[Op::OrderList], what.clone()).skip(skip));
-            world.drain();
-            assert_eq!(world.ids(), ids(&simulator), "{what:?} {skip}");
+        let gone: i64 = all.iter().next().unwrap().parse().unwrap();
+        for query in 1..20 {
+            simulator.change_after_query(query, Change::Delete { ids: vec![gone] });
         }
-        let simulator = Okki::start(clamped(20)).unwrap();
-        let world = prepared(&simulator, 50, 20);
-        simulator.arm(Fault::next(&[Op::OrderList], what.clone()).skip(3).times(1000));
-        let report = world.run().unwrap_or_else(|_| panic!("it runs"));
-        assert_eq!(&*report.error.unwrap().code, "list_unsettled", "{what:?}");
-        simulator.disarm();
-        world.sleep(Duration::from_secs(301));
-        world.drain();
-        assert_eq!(world.ids(), ids(&simulator), "{what:?}");
+        assert_eq!(world.drain().error, None, "{not_found:?}");
+        let mut expected = all.clone();
+        expected.remove(&gone.to_string());
+        let got = delivered(&world);
+        assert!(expected.is_subset(&got) && got.is_subset(&all), "{got:?}");
+        // Asked for by itself it is not there.
+        let page = world.ask(&Ask::Ids(vec![gone.to_string(), all.iter().last().unwrap().clone()])).unwrap();
+        assert_eq!(page.rows.len(), if deleted == DeletedDetail::Given { 2 } else { 1 });
     }
 }
 
 #[test]
-fn a_total_that_lies_makes_no_gap() {
-    let lies = [json!(0), json!("0"), json!(20), json!("20"), Value::Null, json!(90)];
-    let whole = lies.into_iter().map(|lie| (lie, 500));
-    // Pages that are clamped, and a count of the page alone, agree with each other: that is not told from the truth.
-    let clamped_too = [json!(0), Value::Null, json!(90)].into_iter().map(|lie| (lie, 20));
-    for (lie, largest) in whole.chain(clamped_too) {
-        let simulator = Okki::start(clamped(largest)).unwrap();
-        let world = prepared(&simulator, 60, 20);
-        let lying = |body: Vec<u8>| {
-            let mut answer: Value = serde_json::from_slice(&body).unwrap();
-            if answer["data"]["list"].is_array() {
-                answer["data"]["count"] = lie.clone();
-            }
-            answer.to_string().into_bytes()
-        };
-        let http = Threads { change: Some(&lying), ..Threads::default() };
-        let mut seen = std::collections::BTreeSet::new();
-        let end = over(&world, &http, |source| {
-            let mut after = None;
-            loop {
-                let page = match answer(source, &window(&world, after)) {
-                    Ok(page) => page,
-                    Err(failure) => return Err(failure),
-                };
-                seen.extend((0..page.rows.len()).map(|row| page.rows.object(row)["order_id"].to_string()));
-                match page.then {
-                    ferry_sync::source::Then::More(cursor) => after = Some(cursor),
-                    _ => return Ok(()),
-                }
-            }
-        });
-        if lie == json!(90) {
-            assert_eq!(&*end.unwrap_err().problem.code, "list_unsettled");
-        } else {
-            assert_eq!((end, seen.len()), (Ok(()), 60), "{lie} {largest}");
-        }
-    }
-}
-
-#[test]
-fn whatever_happens_to_a_call_every_order_comes() {
-    let faults = [
-        Misbehaviour::DropBefore,
-        Misbehaviour::DropAfter,
-        Misbehaviour::DropMidAnswer,
+fn pages_that_lie_are_survived() {
+    for fault in [
+        Misbehaviour::RepeatPreviousPage,
+        Misbehaviour::EmptyPage,
         Misbehaviour::HalfJson,
-        Misbehaviour::Garbage,
-        Misbehaviour::TooMany,
-        Misbehaviour::TokenLost,
-    ];
-    for what in faults {
-        for (op, skip) in [(Op::OrderList, 0), (Op::OrderList, 2), (Op::OrderInfo, 0), (Op::OrderInfo, 17)] {
-            let simulator = simulator();
-            let world = prepared(&simulator, 25, 10);
-            simulator.arm(Fault::next(&[op], what.clone()).skip(skip));
-            let report = world.drain();
-            assert_eq!((report.error, world.ids()), (None, ids(&simulator)), "{what:?} {op:?} {skip}");
-        }
-    }
-}
-
-#[test]
-fn the_clock_is_okkis_own() {
-    let simulator = simulator();
-    let mut world = prepared(&simulator, 1, 50);
-    world.tell =
-        Box::new(|now| simulator.set(|switches| switches.clock_offset_ms = now + 90_000 - real_ms()));
-    let page = world.ask(&window(&world, None)).unwrap();
-    assert!((page.source_now.unwrap() - world.wall_ms() / 1000 - 90).abs() <= 1);
-}
-
-/// What an invocation dies of.
-struct Killed;
-
-/// Kills at a call.
-struct Fuse<'f, 'w> {
-    world: &'f World<'w>,
-    calls: Cell<usize>,
-    at: usize,
-}
-
-impl Http for Fuse<'_, '_> {
-    fn start(&self, request: http::Request<Vec<u8>>, timeout: Duration) -> CallId {
-        self.calls.set(self.calls.get() + 1);
-        if self.calls.get() == self.at {
-            panic_any(Killed);
-        }
-        Http::start(self.world, request, timeout)
-    }
-    fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
-        Http::finish(self.world, call)
-    }
-    fn cancel(&self, call: CallId) {
-        Http::cancel(self.world, call);
-    }
-}
-
-#[test]
-fn killed_at_any_call_the_next_run_carries_all() {
-    let simulator = simulator();
-    for at in 1..100 {
-        simulator.reset();
-        let world = prepared(&simulator, 12, 5);
-        let fuse = Fuse { world: &world, calls: Cell::new(0), at };
-        let host = Host { http: &fuse, ..world.host() };
-        let died = catch_unwind(AssertUnwindSafe(|| world.run_over(host).is_ok()));
-        match died {
-            Ok(_) => {
-                assert!(at > 15, "{at}");
-                return;
-            }
-            Err(payload) if payload.is::<Killed>() => {}
-            Err(other) => resume_unwind(other),
-        }
-        world.sleep(Duration::from_secs(600));
+        Misbehaviour::DropAfter,
+    ] {
+        let simulator = simulator();
+        let world = prepared(&simulator, 120);
+        simulator.set(|switches| switches.largest_count = 30);
+        simulator.arm(Fault::next(&[Op::OrderList], fault.clone()).skip(3));
+        simulator.arm(Fault::next(&[Op::OrderList], fault.clone()).skip(9));
         world.drain();
-        assert_eq!(world.ids(), ids(&simulator), "{at}");
+        assert_eq!(delivered(&world), ids(&simulator), "{fault:?}");
     }
-    panic!("a run has so many calls");
 }
 
 #[test]
-fn parameters_that_would_be_ignored_or_lose_orders_are_refused() {
+fn the_full_scan_finds_what_no_time_tells_of() {
     let simulator = simulator();
-    let refused = |request: Value, needle: &str| {
-        let world = world_of(&simulator, request, 50);
-        let file = ferry_mapping::parse(&world.flow_file).unwrap();
-        match ferry_sync::source::okki::load(&file, &world) {
-            Err(Unloaded::File(problems)) => {
-                assert!(
-                    problems.iter().any(|problem| format!("{problem:?}").contains(needle)),
-                    "{problems:?}"
-                )
-            }
-            _ => panic!("{needle} is not refused"),
-        }
-    };
-    refused(json!([{"field": "time_type", "type": "string", "value": "2"}]), "source.request.time_type");
-    refused(
-        json!([{"field": "start_time", "type": "string", "value": "2026-01-01"}]),
-        "source.request.start_time",
-    );
-}
-
-#[test]
-fn everything_is_whatever_was_modified_whenever() {
-    let simulator = simulator();
-    simulator.generate(&Generate { rows: 40, days: 2000, ..Generate::default() });
-    let world = world_of(&simulator, request(), 500);
-    let page = world.ask(&Ask::Everything { after: None }).unwrap();
-    assert_eq!((page.rows.len(), page.then), (40, ferry_sync::source::Then::End));
+    let world = prepared(&simulator, 50);
+    world.drain();
+    let untouched: i64 = ids(&simulator).iter().next().unwrap().parse().unwrap();
+    let before = world.delivered.borrow()[&untouched.to_string()];
+    simulator.change(&Change::Modify { ids: vec![untouched], set: Map::new(), stamp: false });
+    world.sleep(Duration::from_secs(8 * 86_400));
+    let report = world.drain();
+    assert!(report.full_scan && report.error.is_none(), "{report:?}");
+    assert!(world.delivered.borrow()[&untouched.to_string()] > before);
 }

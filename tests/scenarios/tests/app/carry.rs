@@ -33,7 +33,7 @@ fn a_first_run_carries_everything_and_an_idle_one_asks_once() {
     // Where every scene looks for secrets when it ends, the log of this run is to be found.
     assert!(scene.is_written_down(report["run_id"].as_str().expect("an id")));
     assert_eq!(state["window"], json!(null));
-    assert_eq!(state["dead"], json!({"waiting": 0, "parked": 0}));
+    assert_eq!(state["dead"], json!({"waiting": 0, "for_partner": 0, "parked": 0}));
     assert_eq!(state["failures"], 0);
     let lag = state["lag_seconds"].as_u64().expect("seconds");
     assert!((30..150).contains(&lag), "safety lag and the ERP's clock: {lag} s");
@@ -83,10 +83,10 @@ fn a_run_is_frugal_with_writes_and_memory() {
 }
 
 #[test]
-fn a_component_is_smaller_than_a_megabyte_and_a_half() {
+fn a_component_is_smaller_than_a_megabyte_and_three_quarters() {
     for file in xtask::cargo::build_components().expect("the components are built") {
         let size = xtask::app::size(&file).expect("the component's size");
-        assert!(size < 3 << 19, "{} has {size} bytes", file.display());
+        assert!(size < 7 << 18, "{} has {size} bytes", file.display());
     }
 }
 

@@ -74,7 +74,7 @@ fn each_bad_row_is_one_letter_with_the_databases_message_and_can_be_mended() {
     let report = flow.run();
     assert_eq!((&report["written"], &report["dead"]), (&json!(17), &json!(3)));
     assert_in_step_without(&scene, &[&long_id, &text_id, &null_id]);
-    assert_eq!(flow.state()["dead"], json!({"waiting": 3, "parked": 0}));
+    assert_eq!(flow.state()["dead"], json!({"waiting": 3, "for_partner": 0, "parked": 0}));
 
     let told = letters(&flow);
     assert_eq!(told.len(), 3);
@@ -125,7 +125,7 @@ fn each_bad_row_is_one_letter_with_the_databases_message_and_can_be_mended() {
     let path = format!("/dead/{long_id}");
     assert_eq!(flow.ask("DELETE", &path, json!({})).status, 200);
     assert!(letters(&flow).is_empty());
-    assert_eq!(flow.state()["dead"], json!({"waiting": 0, "parked": 0}));
+    assert_eq!(flow.state()["dead"], json!({"waiting": 0, "for_partner": 0, "parked": 0}));
     for (method, path) in [("GET", path.clone()), ("DELETE", path.clone()), ("POST", format!("{path}/retry"))]
     {
         let answer = flow.ask(method, &path, json!({}));
@@ -161,7 +161,7 @@ fn a_mended_row_that_comes_again_clears_its_letter() {
     assert_eq!((&report["written"], &report["dead"]), (&json!(1), &json!(0)));
     scene.assert_in_step();
     assert!(letters(&flow).is_empty());
-    assert_eq!(flow.state()["dead"], json!({"waiting": 0, "parked": 0}));
+    assert_eq!(flow.state()["dead"], json!({"waiting": 0, "for_partner": 0, "parked": 0}));
 }
 
 /// Moves the clocks past the delays of the flow file: 5 minutes, 30 minutes, 2 hours.
@@ -198,7 +198,7 @@ fn a_letter_is_tried_again_after_its_delay_and_parked_after_the_last() {
         flow.move_clocks(&scene.galaxy, minutes * MINUTE);
         assert_eq!(flow.run()["retried"], expected, "after {minutes} minutes");
     }
-    assert_eq!(flow.state()["dead"], json!({"waiting": 0, "parked": 1}));
+    assert_eq!(flow.state()["dead"], json!({"waiting": 0, "for_partner": 0, "parked": 1}));
     let letter = &letters(&flow)[&hopeless_id];
     assert_eq!((&letter["attempts"], &letter["parked"]), (&json!(4), &json!(true)), "{letter}");
 }

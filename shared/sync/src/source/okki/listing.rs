@@ -242,13 +242,19 @@ impl Pass {
 }
 
 /// Why a list cannot be read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Unsettled {
-    Repeated { page: u32 },
-    BrokenOff { page: u32 },
+    Repeated {
+        page: u32,
+    },
+    BrokenOff {
+        page: u32,
+    },
     Endless,
     Restless,
+    /// An order of this time, which no day asked for holds.
+    Foreign(String),
 }
 
 impl Unsettled {
@@ -265,6 +271,10 @@ impl Unsettled {
             Unsettled::Endless => (
                 format!("the list has no end within {MOST_PAGES} pages"),
                 format!("列表超过 {MOST_PAGES} 页仍未结束"),
+            ),
+            Unsettled::Foreign(time) => (
+                format!("the list holds an order updated at {time}, which is on none of the days asked for"),
+                format!("列表中有更新于 {time} 的订单，不在所查询的日期之内"),
             ),
             Unsettled::Restless => (
                 format!("{MOST_PASSES} readings of the list gave {MOST_PASSES} different sets of orders"),
