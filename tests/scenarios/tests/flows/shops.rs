@@ -71,8 +71,14 @@ fn a_shop_that_is_added_while_the_list_is_read_is_carried() {
     flow.run_to_the_end();
     let names: Vec<String> = scene.records().iter().map(|shop| shop["shop_id"].to_string()).collect();
     let arrived = scene.arrived();
-    let missing: Vec<&String> = names.iter().filter(|name| !arrived.contains_key(*name)).collect();
-    assert!(missing.is_empty(), "{missing:?} were skipped");
+    // Two of them have one name, which 星辰 warns of: the later one is a dead letter, not skipped.
+    let letters = flow.ask("GET", "/dead", json!(null)).body;
+    let lettered =
+        |id: &str| letters["letters"].as_array().is_some_and(|all| all.iter().any(|it| it["id"] == id));
+    let missing: Vec<&String> =
+        names.iter().filter(|name| !arrived.contains_key(*name) && !lettered(name)).collect();
+    assert!(missing.is_empty(), "{missing:?} were skipped: {letters}");
+    assert!(arrived.contains_key("10000001"));
 }
 
 #[test]
