@@ -133,7 +133,10 @@ fn a_bad_row_dies_alone_in_every_position_of_how_galaxy_tells_of_it() {
         let letters = flow.ask("GET", "/dead", json!(null)).body;
         assert_eq!(letters["letters"][0]["id"], id.to_string(), "{letters}");
         let letter = flow.ask("GET", &format!("/dead/{id}"), json!(null)).body;
-        assert!(letter["error"].to_string().contains("SKU-NONE"), "the letter says what Galaxy said: {letter}");
+        assert!(
+            letter["error"].to_string().contains("SKU-NONE"),
+            "the letter says what Galaxy said: {letter}"
+        );
 
         // Mended at the source, it is delivered.
         scene.systems.change(Jushuitan, json!({"do": "modify", "ids": [id], "set": {"items": bad["items"]}}));
