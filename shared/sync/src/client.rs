@@ -342,7 +342,7 @@ impl<'h, P: Platform> Client<'h, P> {
         Ok(self.wire.send(make(&hands)))
     }
 
-    /// A request and its answer. Refused for its token, it is made once more with another.
+    /// A request that changes nothing, and its answer. Refused for its token, it is made once more with another.
     ///
     /// # Errors
     /// No room, no time, no answer, or the platform's refusal.
@@ -352,19 +352,10 @@ impl<'h, P: Platform> Client<'h, P> {
         make: impl Fn(&Hands<'_, P>) -> Request<Vec<u8>>,
         read: impl Fn(&Response<Vec<u8>>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
-        let mut renewed = false;
-        loop {
-            let call = self.start(&make, Duration::MAX)?;
-            let response = self.wire.finish(doing, call)?;
-            match read(&response) {
-                Ok(answer) => return Ok(answer),
-                Err(error) if error.class == Class::Credentials && !renewed => {
-                    renewed = true;
-                    self.renew()?;
-                }
-                Err(error) => return Err(self.wire.refused(doing, &error)),
-            }
-        }
+        let before = self.in_doubt;
+        let answer = self.change(doing, make, read);
+        self.in_doubt = before;
+        answer
     }
 
     /// As [`Client::call`], for a request that changes something. When it was sent and no usable answer came, what

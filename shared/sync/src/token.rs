@@ -78,8 +78,14 @@ impl<'h> Tokens<'h> {
                 // Read again rather than cloned: tokens need not be clonable.
                 return self.read()?.ok_or_else(|| self.gone(kept.generation));
             }
-            if self.is_mine(generation)? {
-                let (token, until) = make(kept.as_ref().map(|kept| &kept.token))?;
+            if let Some(right) = self.right_to_renew(generation)? {
+                let made = make(kept.as_ref().map(|kept| &kept.token));
+                if made.is_err() {
+                    // Given back: whoever comes next, perhaps with a mended secret, need not wait for the slot's end.
+                    // If that fails, it has to.
+                    let _ = self.host.store.delete_many(&[right]);
+                }
+                let (token, until) = made?;
                 let new = Kept { generation: generation + 1, until, token };
                 self.keep(&new)?;
                 return Ok(new);
@@ -96,20 +102,21 @@ impl<'h> Tokens<'h> {
         std::mem::take(&mut *self.asked.borrow_mut())
     }
 
-    /// Whether this invocation may renew the token of that generation. One who got the right at the end of the
-    /// slot before is given time to use it.
-    fn is_mine(&self, generation: u64) -> Result<bool, Failure> {
+    /// The key by which this invocation may renew the token of that generation, if it may. One who got the right at
+    /// the end of the slot before is given time to use it.
+    fn right_to_renew(&self, generation: u64) -> Result<Option<String>, Failure> {
         let now = self.host.clock.wall_ms();
         let slot = now.div_euclid(SLOT) * SLOT;
         let key = |slot: i64| format!("renew/{}/{generation}/{slot}", self.account);
-        let counted =
-            |key: &str, by| self.host.store.increment(key, by).map_err(|error| store_failure(key, &error.0));
+        let counted = |key: &str, by| {
+            self.asked.borrow_mut().push(key.to_owned());
+            self.host.store.increment(key, by).map_err(|error| store_failure(key, &error.0))
+        };
         let mine = key(slot);
-        self.asked.borrow_mut().push(mine.clone());
         if now - slot < SLOT / 2 && counted(&key(slot - SLOT), 0)? > 0 {
-            return Ok(false);
+            return Ok(None);
         }
-        Ok(counted(&mine, 1)? == 1)
+        Ok((counted(&mine, 1)? == 1).then_some(mine))
     }
 
     fn name(&self) -> String {
@@ -186,8 +193,9 @@ mod tests {
         fn set_many(&self, _: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
             unreachable!("a token is one value")
         }
-        fn delete_many(&self, _: &[String]) -> Result<(), StoreError> {
-            unreachable!("a token is overwritten")
+        fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
+            self.counters.borrow_mut().retain(|key, _| !keys.contains(key));
+            Ok(())
         }
         fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError> {
             let mut counters = self.counters.borrow_mut();
@@ -260,7 +268,7 @@ mod tests {
         world.ms.set(16_000);
         let tokens = Tokens::new(host(&world), "a", &seal);
         // Somebody has the right, and dies over it.
-        assert!(tokens.is_mine(0).unwrap());
+        assert!(tokens.right_to_renew(0).unwrap().is_some());
         let mut make = |_: Option<&String>| Ok(("new".to_owned(), None));
         let failure = tokens.renew(0, Duration::from_secs(5), &mut make).unwrap_err();
         assert_eq!((&*failure.problem.code, failure.class), ("token_renewal_under_way", Class::Transport));
@@ -284,5 +292,23 @@ mod tests {
         // Sealed with another key it counts as absent.
         let other = Seal::new("another key of some thirty chars");
         assert_eq!(Tokens::new(host(&world), "a", &other).kept::<String>().unwrap(), None);
+    }
+
+    #[test]
+    fn one_who_fails_gives_the_right_back_at_once() {
+        let world = World::default();
+        world.ms.set(1_763_683_205_000);
+        let seal = seal();
+        let tokens = Tokens::new(host(&world), "galaxy", &seal);
+        let refused = |_: Option<&String>| {
+            Err(Failure::fatal(Problem::new("login_failed", "wrong secret", "密钥错误")))
+        };
+        assert_eq!(
+            &*tokens.renew::<String>(0, Duration::ZERO, &mut { refused }).unwrap_err().problem.code,
+            "login_failed"
+        );
+        // The secret is mended, and nobody waits.
+        let kept = tokens.renew(0, Duration::ZERO, &mut |_| Ok(("good".to_owned(), None))).unwrap();
+        assert_eq!((kept.generation, kept.token.as_str()), (1, "good"));
     }
 }

@@ -359,7 +359,7 @@ fn a_flow_that_needs_what_the_engine_does_not_run_is_refused_with_the_reason() {
     assert!(group.message_zh.starts_with("source.groupCalculate：聚合单据"));
     let lookups = flow_file("", "").replace(
         "\"delivery\"",
-        r#""lookups": {"units": {"platform": "jdy", "account": "jdy", "api": "x", "key": ["a"], "on_miss": "fail"}}, "delivery""#,
+        r#""lookups": {"units": {"platform": "galaxy", "account": "galaxy", "api": "executeBillQuery", "formId": "BD_UNIT", "key": ["FNumber"], "on_miss": "fail"}}, "delivery""#,
     );
     let lookups =
         Flow::load(&world::component(&lookups), &Given(World::new(1).variables())).map(|_| ()).unwrap_err();

@@ -1,7 +1,7 @@
 //! 旺店通旗舰版 as a source: 生产出库查询 (`vendors/sources.md` 2.3), by windows of the modification time, each
 //! narrowed until one page holds it ([`super::windows`]).
 
-use super::parameters::{Engines, PageOf, Parameters, name, text, wrong};
+use super::parameters::{Engines, PageOf, Parameters, name, wrong};
 use super::windows::{Answer, Way, Window};
 use super::{Ask, Page, Rows, Source, SourcePart, Then, Walks};
 use crate::client::{Client, Doing, wangdiantong::Wangdiantong};
@@ -12,7 +12,7 @@ use crate::shanghai;
 use crate::target::Opening;
 use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
 use ferry_platforms::Class;
-use ferry_platforms::wangdiantong::{self as platform, Account, Found, Pager, Search, TimeType};
+use ferry_platforms::wangdiantong::{self as platform, Account, Found, Pager, Search};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -50,14 +50,7 @@ pub fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Box<dyn Source
 enum Unwanted {
     Value(Failure),
     Search(Vec<ferry_platforms::Problem>),
-    /// Not the time of modification.
-    TimeType,
 }
-
-const TIME_TYPE: [&str; 2] = [
-    "is 3, the time of the last modification, which the flow's windows are of: by 1 (when made) and 2 (when the goods went out), what is modified or entered later is never seen",
-    "应为 3（最后修改时间），即流程时间窗口所用的时间：按 1（建单时间）或 2（出库时间）会漏掉之后的修改和补录",
-];
 
 impl Unwanted {
     fn of_the_file(self) -> Vec<FileProblem> {
@@ -66,7 +59,6 @@ impl Unwanted {
             Unwanted::Search(problems) => {
                 problems.iter().flat_map(|problem| wrong(&problem.about, &problem.en, &problem.zh)).collect()
             }
-            Unwanted::TimeType => wrong("time_type", TIME_TYPE[0], TIME_TYPE[1]),
         }
     }
 
@@ -80,9 +72,6 @@ impl Unwanted {
                     (format!("{about} {}", problem.en), format!("{about} {}", problem.zh))
                 })
                 .unwrap_or_default(),
-            Unwanted::TimeType => {
-                (format!("time_type {}", TIME_TYPE[0]), format!("time_type {}", TIME_TYPE[1]))
-            }
         };
         Failure::fatal(Problem::new(
             "wrong_parameter",
@@ -92,7 +81,7 @@ impl Unwanted {
     }
 }
 
-/// The search for what was modified within a window.
+/// The search for what was modified within a window, or made or sent out in it where the flow file says so.
 fn search(
     parameters: &Parameters,
     params: &BTreeMap<String, Value>,
@@ -100,15 +89,11 @@ fn search(
 ) -> Result<Search, Unwanted> {
     let page = PageOf { begin: window.begin, end: window.end, page: 0, page_size: 0 };
     let mut fields = parameters.render(params, page).map_err(Unwanted::Value)?;
-    if fields.get("time_type").is_some_and(|time_type| text(time_type) != "3") {
-        return Err(Unwanted::TimeType);
-    }
-    fields.insert("time_type".to_owned(), "3".into());
+    // Another time than that of the modification only where the file says so; the check warns what that misses.
+    fields.entry("time_type").or_insert_with(|| "3".into());
     fields.insert("start_time".to_owned(), shanghai::text(window.begin).into());
     fields.insert("end_time".to_owned(), shanghai::text(window.end).into());
-    let search = Search::from_fields(&fields).map_err(Unwanted::Search)?;
-    debug_assert_eq!(search.time_type, TimeType::Modified);
-    Ok(search)
+    Search::from_fields(&fields).map_err(Unwanted::Search)
 }
 
 impl SourcePart for Part {

@@ -6,10 +6,12 @@
 
 mod look;
 mod spec;
+mod trace;
 
 pub use spec::Spec;
 
 use self::look::Look;
+use self::trace::{Trace, untraceable};
 use super::{Document, Existing, Opening, Outcome, Target, TargetPart};
 use crate::client::{Client, Doing, wise::Wise};
 use crate::flow::Unloaded;
@@ -54,6 +56,8 @@ impl TargetPart for Part {
             client: Client::new(opening, &self.name, &self.account),
             existing: opening.existing,
             look: Look::default(),
+            name: &self.name,
+            trace: None,
             in_doubt: false,
         })
     }
@@ -69,6 +73,9 @@ struct WiseTarget<'h> {
     client: Client<'h, Wise>,
     existing: Existing,
     look: Look,
+    name: &'h str,
+    /// Whether orders are found by the source's number; `None`: not read yet.
+    trace: Option<Trace>,
     in_doubt: bool,
 }
 
@@ -102,7 +109,10 @@ impl WiseTarget<'_> {
             },
         );
         match saved {
-            Ok(Ok(_number_of_wise)) => Ok(Outcome::Written),
+            Ok(Ok(bill_no)) => {
+                self.remember(number, bill_no)?;
+                Ok(Outcome::Written)
+            }
             Ok(Err(error)) if error.code == ALREADY_EXISTS => self.taken(document, number, &error),
             Ok(Err(error)) => Ok(Outcome::Dead(Problem::vendor(SAVE.en, SAVE.zh, &error))),
             Err(failure) => {
@@ -111,6 +121,32 @@ impl WiseTarget<'_> {
                 Err(failure)
             }
         }
+    }
+
+    /// The first order that is saved shows, by the next look, whether this ERP keeps the source's number.
+    fn remember(&mut self, number: &str, bill_no: String) -> Result<(), Failure> {
+        if self.trace == Some(Trace::Unknown) {
+            let sample = Trace::Sample { number: number.to_owned(), bill_no };
+            sample.keep(self.client.wire.host, self.name)?;
+            self.trace = Some(sample);
+        }
+        Ok(())
+    }
+
+    /// What the look of a page says of the order that was remembered.
+    fn heed_trace(&mut self, known: &BTreeMap<String, Bill>) -> Result<(), Failure> {
+        let Some(Trace::Sample { number, bill_no }) = self.trace.clone() else { return Ok(()) };
+        let trace = match known.get(&number) {
+            Some(_) => Trace::Proven,
+            // Deleted there, or kept without its number?
+            None if self.look(By::BillNo, &[&bill_no])?.contains_key(&bill_no) => {
+                return Err(untraceable(&number, &bill_no));
+            }
+            None => Trace::Unknown,
+        };
+        trace.keep(self.client.wire.host, self.name)?;
+        self.trace = Some(trace);
+        Ok(())
     }
 
     /// After a refusal because the number is taken: whether by this order, which may have come meanwhile, or
@@ -192,7 +228,14 @@ impl Target for WiseTarget<'_> {
             return Err(Failure::fatal(not_updated()));
         }
         let numbers: Vec<String> = rows.iter().map(|row| head(json(row), PO_ORD_BILL_NO)).collect();
-        let mut known = self.look(By::PoOrdBillNo, &distinct(&numbers))?;
+        if self.trace.is_none() && !rows.is_empty() {
+            self.trace = Some(Trace::read(self.client.wire.host, self.name)?);
+        }
+        let mut asked = distinct(&numbers);
+        let sample = self.trace.as_ref().and_then(Trace::number).map(str::to_owned);
+        asked.extend(sample.as_deref().filter(|sample| !numbers.iter().any(|number| number == sample)));
+        let mut known = self.look(By::PoOrdBillNo, &asked)?;
+        self.heed_trace(&known)?;
         let mut outcomes = Vec::with_capacity(rows.len());
         for (row, number) in rows.iter().zip(&numbers) {
             outcomes.push(match known.get(number) {

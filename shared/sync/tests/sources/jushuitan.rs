@@ -285,11 +285,16 @@ fn codes(request: Value, other: Value) -> Vec<String> {
     let mut file: Value = serde_json::from_str(&inout_flow("60s")).unwrap();
     file["source"]["request"] = request;
     file["source"]["otherRequest"] = other;
-    let file = ferry_mapping::parse(&file.to_string()).unwrap();
+    let shown = |problems: Vec<ferry_mapping::Problem>| {
+        problems.iter().map(|problem| format!("{} {}", problem.path, problem.code)).collect()
+    };
+    // What the language knows to be wrong is refused before the source sees it.
+    let file = match ferry_mapping::parse(&file.to_string()) {
+        Ok(file) => file,
+        Err(problems) => return shown(problems),
+    };
     match ferry_sync::source::jushuitan::load(&file, &Nothing) {
-        Err(Unloaded::File(problems)) => {
-            problems.iter().map(|problem| format!("{} {}", problem.path, problem.code)).collect()
-        }
+        Err(Unloaded::File(problems)) => shown(problems),
         Err(Unloaded::Account(_)) => Vec::new(),
         Ok(_) => panic!("it has no account"),
     }
@@ -307,7 +312,7 @@ fn parameters_that_are_unknown_or_the_engines_own_are_refused_when_the_flow_is_l
         ["source.request.modified_begin engines_parameter"]
     );
     assert_eq!(refused(field("date_type", "2")), ["source.request.date_type wrong_parameter"]);
-    assert_eq!(codes(json!([]), field("x", "1")), ["source.otherRequest unknown_parameter"]);
+    assert_eq!(codes(json!([]), field("x", "1")), ["source.otherRequest[0].field unknown_parameter"]);
     for good in
         [field("date_type", "0"), field("page_size", "{{PAGINATION_PAGE_SIZE}}"), field("types", "其它退货")]
     {

@@ -1,6 +1,7 @@
 //! What is looked for and what is saved.
 
 use super::world::{World, numbers, order, orders};
+use ferry_platforms::Class;
 use ferry_simulators::wise::{
     Change, Fault, Figures, Filters, Misbehaviour, Numbering, Op, Order, Refusal, RowCount, Saved, Switches,
     Work,
@@ -157,6 +158,38 @@ fn whoever_numbers_the_bills_an_order_is_known_by_the_sources_number() {
             assert_eq!(world.simulator.orders()[0].bill_no, bill_no);
         }
     }
+}
+
+#[test]
+fn an_erp_that_does_not_keep_the_sources_number_is_noticed_before_anything_is_doubled() {
+    let world = World::new();
+    world.simulator.set(|switches| switches.keeps_po_ord_bill_no = false);
+    let page = orders(&["A", "B"]);
+    assert_eq!(world.write(&page).unwrap(), vec![Outcome::Written; 2]);
+    // The look-back of the next runs brings them again.
+    for _ in 0..3 {
+        let failure = world.write(&page).unwrap_err();
+        assert_eq!((failure.class, &*failure.problem.code), (Class::Fatal, "order_not_traceable"));
+        assert!(
+            failure.problem.message.contains("SEORD000001") && failure.problem.hint_zh.contains("对方订单号")
+        );
+    }
+    assert_eq!(world.simulator.orders().len(), 2, "none is doubled");
+    // Mended, and the bills without a number deleted: all of it goes on.
+    world.simulator.set(|switches| switches.keeps_po_ord_bill_no = true);
+    world.simulator.change(&Change::Delete { bill_nos: vec!["SEORD000001".into(), "SEORD000002".into()] });
+    assert_eq!(world.write(&page).unwrap(), vec![Outcome::Written; 2]);
+    assert_eq!(world.write(&page).unwrap(), vec![Outcome::AlreadyThere; 2]);
+    assert_eq!(world.stored(), ["A", "B"]);
+}
+
+#[test]
+fn an_order_that_somebody_deletes_proves_nothing() {
+    let world = World::new();
+    world.write(&orders(&["A", "B"])).unwrap();
+    world.simulator.change(&Change::Delete { bill_nos: vec!["SEORD000001".into()] });
+    assert_eq!(world.write(&orders(&["B", "C"])).unwrap(), [Outcome::AlreadyThere, Outcome::Written]);
+    assert_eq!(world.write(&orders(&["C"])).unwrap(), [Outcome::AlreadyThere]);
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn scheduled_runs_come_every_second_and_overlap() {
         let read = json!([{"do": "increment", "key": "begun", "by": 0}, {"do": "increment", "key": "ended", "by": 0}]);
         let mut counts = app.steps("/", read);
         ended = counts.remove(1);
-        counts[0]["ok"].as_i64().unwrap() >= 3
+        // One that finds the database locked by the runs is asked again (spin.md 1.5).
+        counts[0]["ok"].as_i64().is_some_and(|begun| begun >= 3) && !ended["ok"].is_null()
     });
     assert_eq!(ended, json!({"ok": 0}), "the first run sleeps for a minute");
 }

@@ -34,6 +34,9 @@ pub struct Switches {
     pub token_refusal: TokenRefusal,
     /// `[INF]` 5.3 "whether Save honours a supplied FBillNo".
     pub numbering: Numbering,
+    /// `[INF]` 3.4: whether a bill keeps the `FPOOrdBillNo` that it was saved with; an account set may have the field
+    /// switched off.
+    pub keeps_po_ord_bill_no: bool,
     /// `[INF]` 5.3 "key case-insensitivity".
     pub letter_case: LetterCase,
     /// `[INF]` 3.4: which fields are required.
@@ -64,6 +67,7 @@ impl Default for Switches {
             older_tokens: OlderTokens::LiveOn,
             token_refusal: TokenRefusal::StatusCode,
             numbering: Numbering::Own,
+            keeps_po_ord_bill_no: true,
             letter_case: LetterCase::Counts,
             required: Required::WorkingPayload,
             saved: Saved::BillNo,

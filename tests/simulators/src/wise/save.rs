@@ -95,6 +95,9 @@ impl Simulated {
             },
         };
         page1.insert("FBillNo".into(), number.as_str().into());
+        if !switches.keeps_po_ord_bill_no {
+            page1.remove("FPOOrdBillNo");
+        }
         self.orders.push(Order { bill_no: number.clone(), page1, page2 });
         Ok(number)
     }
