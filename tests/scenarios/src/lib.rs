@@ -1,4 +1,4 @@
-//! Ferry from end to end: what issue and design promise, shown on the real thing.
+//! Ferry from end to end: what the design promises, shown on the real thing.
 //!
 //! - [`app`]: the `.wasm` files on a host (`spin`, or the local one where there is none: `FERRY_HOST`), beside
 //!   the simulator's process and a real MariaDB. The scenarios are in `tests/app`, one file per subject.

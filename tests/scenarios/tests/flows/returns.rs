@@ -45,7 +45,7 @@ fn the_legacy_interface_gives_the_same_bills() {
     assert!(scene.systems.called(Jushuitan, "LegacyInout") > 0);
 }
 
-/// Issue 4, "Calls".
+/// What a page may cost: one call to the source, three that look, three that save.
 #[test]
 fn a_page_of_fifty_costs_one_source_call_three_lookups_and_three_batches_at_most() {
     let scene = Crossing::new(FLOW, 0);

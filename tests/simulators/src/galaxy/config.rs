@@ -79,7 +79,7 @@ pub struct Switches {
     pub view_status: ViewStatus,
     /// `[INF]` 1.7 View: what the keys of the bill are.
     pub view_keys: ViewKeys,
-    /// Issue 2 "an audit need not touch FModifyDate": which dates an audit of a material or bill stamps.
+    /// Not documented, and an audit need not touch `FModifyDate`: which dates it stamps on a material or bill.
     pub audit_stamps: AuditStamps,
     /// 1.7: whether a firewall that dislikes `--`, `/*`, ` exec ` and the like stands before the server.
     pub waf: bool,
