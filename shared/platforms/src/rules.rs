@@ -51,6 +51,18 @@ pub(crate) const fn text(
     Rule { statuses: ANY_STATUS, codes: &[], texts, class, code, en, zh }
 }
 
+/// The same, and only with this HTTP status.
+pub(crate) const fn status_text(
+    only: u16,
+    texts: &'static [&'static str],
+    class: Class,
+    code: &'static str,
+    en: &'static str,
+    zh: &'static str,
+) -> Rule {
+    Rule { statuses: only..=only, codes: &[], texts, class, code, en, zh }
+}
+
 /// Whatever no rule above has caught: the last line of every table.
 pub(crate) const fn otherwise(class: Class, code: &'static str, en: &'static str, zh: &'static str) -> Rule {
     Rule { statuses: ANY_STATUS, codes: &[], texts: &[], class, code, en, zh }

@@ -161,6 +161,22 @@ fn refused(status: u16, body: impl ToString) -> Error {
 }
 
 #[test]
+fn words_alone_speak_of_the_token_only_where_the_gateway_says_them() {
+    for (status, body, class, name) in [
+        (519, "Token 无效", Class::Credentials, "token_expired"),
+        (519, "?", Class::Transport, "server_error"),
+        // Something may have been done.
+        (500, "Token 无效", Class::Transport, "server_error"),
+        (502, "Token 无效", Class::Transport, "server_error"),
+    ] {
+        let error = refused(status, body);
+        assert_eq!((error.class, error.code), (class, name), "{status} {body}");
+    }
+    let coded = refused(519, json!({"errcode": 5000, "description": "Token 无效"}));
+    assert_eq!(coded.class, Class::Transport, "a code says more");
+}
+
+#[test]
 fn each_code_has_its_class_with_http_200_and_with_519() {
     use Class::{Credentials, Fatal, RateLimit, Row, Transport};
     let table = [

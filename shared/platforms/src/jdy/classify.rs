@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use crate::Class::{Credentials, Fatal, RateLimit, Row, Transport};
 use crate::Error;
-use crate::rules::{self, Rule, code, otherwise, status, text};
+use crate::rules::{self, Rule, code, otherwise, status, status_text, text};
 
 #[rustfmt::skip] // One rule, one paragraph; to be read from top to bottom.
 const RULES: &[Rule] = &[
@@ -106,6 +106,10 @@ const RULES: &[Rule] = &[
     status(400..=499, Fatal, "http_refused",
         "The gateway refuses the request as it is. Check jdy_host, jdy_client_id and jdy_client_secret.",
         "网关拒绝了该请求。请检查 jdy_host、jdy_client_id 和 jdy_client_secret。"),
+    // Words alone, and only of the gateway, which has then done nothing: elsewhere they must not have a save sent again.
+    status_text(519, &["Token 无效"], Credentials, "token_expired",
+        "The token is gone; Ferry asks for another one once. If it comes back at once, the tenant has withdrawn the authorisation: grant it again on open.jdy.com.",
+        "token 已失效，Ferry 会重新获取一次。若立即再次出现，说明租户已取消授权，请在云星辰开放平台重新授权。"),
     status(500..=599, Transport, "server_error",
         "星辰 or the gateway before it failed. Ferry asks again; if it lasts, ask the vendor with the time of the call.",
         "星辰或其网关出错，Ferry 会重试；若持续出现，请携带调用时间联系金蝶。"),

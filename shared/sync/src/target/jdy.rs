@@ -15,6 +15,8 @@ use crate::problem::{Failure, Problem};
 use ferry_mapping::{Context, FlowFile, Map, Mapping, Problem as FileProblem, Record, RowError, Value};
 use ferry_platforms::Class;
 use ferry_platforms::jdy::{self, Account};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The interface of customers.
@@ -91,7 +93,7 @@ pub fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Box<dyn Target
 impl TargetPart for Part {
     fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Target + 'h> {
         let client = Client::new(opening, &opening.file.target.account, &self.account);
-        Box::new(JdyTarget { spec: &self.spec, existing: opening.existing, client, looks: 0 })
+        Box::new(JdyTarget { spec: &self.spec, existing: opening.existing, client, looks: Cell::default() })
     }
 
     fn settles_after(&self) -> Duration {
@@ -105,49 +107,80 @@ struct JdyTarget<'h> {
     existing: Existing,
     client: Client<'h, Jdy>,
     /// Calls that only looked.
-    looks: u64,
+    looks: Cell<u64>,
 }
 
 impl JdyTarget<'_> {
+    /// Delivers the customers of these places, which have one number: the last of them counts, and an earlier one only
+    /// where all that come after it were refused.
+    fn deliver_last(
+        &mut self,
+        customers: &[Map<String, Value>],
+        places: &[usize],
+        outcomes: &mut [Outcome],
+    ) -> Result<(), Failure> {
+        for (of, &place) in places.iter().enumerate().rev() {
+            outcomes[place] = self.deliver(&customers[place])?;
+            if !matches!(outcomes[place], Outcome::Dead(_)) {
+                places[..of].iter().for_each(|&earlier| outcomes[earlier] = Outcome::AlreadyThere);
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn deliver(&mut self, customer: &Map<String, Value>) -> Result<Outcome, Failure> {
         let number = number(customer);
-        if number.trim().is_empty() {
-            return Ok(Outcome::Dead(without_number()));
-        }
         let there = self.look(&number)?;
+        let is_new = there.is_none();
+        let refused = match self.settle(customer, there)? {
+            Ok(outcome) => return Ok(outcome),
+            Err(refused) => refused,
+        };
+        // Which refusal means that the number is taken is unconfirmed, and whoever took it between our look and our
+        // save took the name with it: only another look can tell.
+        let says_taken = &*refused.code == DUPLICATE || (is_new && &*refused.code == NAME_TAKEN);
+        if says_taken && let Some(there) = self.look(&number)? {
+            let settled = match is_new {
+                true => self.settle(customer, Some(there))?,
+                // It was refused with its id: once more would be no better.
+                false => self.left_alone(customer, &there).ok_or(refused),
+            };
+            return Ok(settled.unwrap_or_else(Outcome::Dead));
+        }
+        Ok(Outcome::Dead(refused))
+    }
+
+    /// Makes the customer be as it should, given what a look has shown; or why 星辰 will not have it so.
+    fn settle(
+        &mut self,
+        customer: &Map<String, Value>,
+        there: Option<Value>,
+    ) -> Result<Result<Outcome, Problem>, Failure> {
         if let Some(outcome) = there.as_ref().and_then(|there| self.left_alone(customer, there)) {
-            return Ok(outcome);
+            return Ok(Ok(outcome));
         }
         let id = there.and_then(|there| there.get("id").cloned());
         match self.save(customer, id) {
-            Ok(()) => Ok(Outcome::Written),
-            Err(failure) if failure.class == Class::Row && &*failure.problem.code == DUPLICATE => {
-                // Which refusal means that the number is taken is unconfirmed: only a look can tell.
-                match self.look(&number)? {
-                    Some(there) => {
-                        Ok(self.left_alone(customer, &there).unwrap_or(Outcome::Dead(failure.problem)))
-                    }
-                    None => Ok(Outcome::Dead(failure.problem)),
-                }
-            }
-            Err(failure) if failure.class == Class::Row => Ok(Outcome::Dead(failure.problem)),
+            Ok(()) => Ok(Ok(Outcome::Written)),
+            Err(failure) if failure.class == Class::Row => Ok(Err(failure.problem)),
             Err(failure) => Err(failure),
         }
     }
 
     /// The customer with this number, in full.
     fn look(&mut self, number: &str) -> Result<Option<Value>, Failure> {
-        let before = self.client.calls();
-        let found = self.client.call(
+        let looks = &self.looks;
+        self.client.call(
             LOOKING,
             |hands| {
+                // Not the calls for a token, which may come before it or between.
+                looks.set(looks.get() + 1);
                 let token = hands.token.expect("calls of this platform need one");
                 jdy::find_customer(hands.account, token, stamp(hands.moment), number)
             },
             |response| jdy::read_customer(response, number),
-        );
-        self.looks += self.client.calls() - before;
-        found
+        )
     }
 
     /// Saves a customer: the one with this id, or a new one.
@@ -183,8 +216,9 @@ impl JdyTarget<'_> {
     }
 }
 
-/// The name of an error in `platforms::jdy`'s table.
+/// The names of two errors in `platforms::jdy`'s table.
 const DUPLICATE: &str = "duplicate_number";
+const NAME_TAKEN: &str = "name_taken";
 
 fn number(customer: &Map<String, Value>) -> String {
     customer.get(NUMBER).map(text).unwrap_or_default()
@@ -230,12 +264,18 @@ impl Target for JdyTarget<'_> {
 
     fn write(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure> {
         let customers = customers(&rows);
-        let numbers: Vec<String> = customers.iter().map(number).collect();
-        let mut outcomes = Vec::with_capacity(customers.len());
-        for (at, customer) in customers.iter().enumerate() {
-            // Of two rows with one number the later one counts.
-            let again = !numbers[at].is_empty() && numbers[at + 1..].contains(&numbers[at]);
-            outcomes.push(if again { Outcome::AlreadyThere } else { self.deliver(customer)? });
+        let mut same: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, customer) in customers.iter().enumerate() {
+            same.entry(number(customer)).or_default().push(place);
+        }
+        let mut outcomes = vec![Outcome::AlreadyThere; customers.len()];
+        for (place, customer) in customers.iter().enumerate() {
+            let number = number(customer);
+            if number.trim().is_empty() {
+                outcomes[place] = Outcome::Dead(without_number());
+            } else if let Some(places) = same.get(&number).filter(|places| places.last() == Some(&place)) {
+                self.deliver_last(&customers, places, &mut outcomes)?;
+            }
         }
         Ok(outcomes)
     }
@@ -258,11 +298,11 @@ impl Target for JdyTarget<'_> {
     }
 
     fn calls(&self) -> u64 {
-        self.client.calls() - self.looks
+        self.client.calls() - self.looks.get()
     }
 
     fn lookups(&self) -> u64 {
-        self.looks
+        self.looks.get()
     }
 
     fn is_in_doubt(&self) -> bool {

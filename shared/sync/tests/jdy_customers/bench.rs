@@ -2,13 +2,13 @@
 
 use crate::world::{World, real_ms};
 use ferry_platforms::Class;
-use ferry_simulators::jdy::Running;
+use ferry_simulators::jdy::{Change, Running};
 use ferry_sync::flow::{Component, Flow};
 use ferry_sync::host::{CallId, Clock as _, Host, Http, HttpFailure};
 use ferry_sync::problem::{Failure, Problem};
 use ferry_sync::target::{Document, Existing, Opening, Outcome};
 use serde_json::{Value, json};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::time::Duration;
 
@@ -23,6 +23,12 @@ pub struct Bench<'s> {
     /// Calls that are let through; the next one kills, before it is sent or after its answer has come.
     kill_at: Cell<Option<(usize, bool)>>,
     calls: Cell<usize>,
+    /// What somebody else does just before the next save.
+    pub before_save: RefCell<Option<Change>>,
+    /// Whether the platform under us forbids saves.
+    pub denies_saves: Cell<bool>,
+    /// How long the lease lasts.
+    pub lease: Cell<Duration>,
 }
 
 /// The fields that are mapped, each from the record's field of the same name.
@@ -81,7 +87,16 @@ impl<'s> Bench<'s> {
         ]);
         // After the simulator's start, from which on its secrets are counted.
         ferry_sync::host::Clock::sleep(&world, Duration::from_secs(60));
-        Bench { jdy, world, id_check, kill_at: Cell::default(), calls: Cell::default() }
+        Bench {
+            jdy,
+            world,
+            id_check,
+            kill_at: Cell::default(),
+            calls: Cell::default(),
+            before_save: RefCell::default(),
+            denies_saves: Cell::default(),
+            lease: Cell::new(Duration::from_secs(600)),
+        }
     }
 
     pub fn load(&self) -> Result<Flow, Problem> {
@@ -130,7 +145,7 @@ impl<'s> Bench<'s> {
             file: &flow.file,
             existing: if self.id_check { Existing::Keep } else { Existing::Update },
             seal: &flow.settings.seal,
-            until: Some(self.world.monotonic() + Duration::from_secs(600)),
+            until: Some(self.world.monotonic() + self.lease.get()),
         };
         let mut target = flow.target.open(&opening);
         let context = ferry_mapping::Context {
@@ -197,6 +212,9 @@ impl Written {
     }
 }
 
+/// A call that was never sent.
+const DENIED: CallId = CallId(u64::MAX);
+
 /// Kills between two calls.
 struct Fuse<'f>(&'f Bench<'f>);
 
@@ -207,6 +225,14 @@ impl Http for Fuse<'_> {
         if self.0.kill_at.get() == Some((number, false)) {
             panic_any(Killed);
         }
+        if request.method() == http::Method::POST && request.uri().path() == "/jdy/v2/bd/customer" {
+            if self.0.denies_saves.get() {
+                return DENIED;
+            }
+            if let Some(change) = self.0.before_save.take() {
+                self.0.jdy.change(&change);
+            }
+        }
         let call = Http::start(&self.0.world, request, timeout);
         if self.0.kill_at.get() == Some((number, true)) {
             panic_any(Killed);
@@ -214,6 +240,9 @@ impl Http for Fuse<'_> {
         call
     }
     fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
+        if call == DENIED {
+            return Err(HttpFailure { denied: true, message: "DestinationNotAllowed".into() });
+        }
         Http::finish(&self.0.world, call)
     }
     fn cancel(&self, call: CallId) {

@@ -1,10 +1,11 @@
 //! Answers that do not come, or say nothing: whatever became of the work, each customer is there once in the end.
 
-use crate::bench::{Bench, customers, numbers};
-use crate::simulator;
+use crate::bench::{Bench, customer, customers, numbers};
+use crate::{simulator, with};
 use ferry_platforms::Class;
 use ferry_simulators::jdy::{Duplicate, Fault, Misbehaviour, Op, Work};
 use ferry_sync::target::Outcome;
+use serde_json::json;
 use std::time::Duration;
 
 #[test]
@@ -44,6 +45,42 @@ fn a_lost_answer_leaves_the_page_in_doubt_and_the_next_look_settles_it() {
             assert_eq!(jdy.called(Op::Save) as usize, 12 + undone, "{fault:?}");
         }
     }
+}
+
+#[test]
+fn a_lost_answer_to_an_update_is_settled_by_the_next_look() {
+    for (fault, done) in [
+        (Misbehaviour::DropAfter, true),
+        (Misbehaviour::HalfJson, true),
+        (Misbehaviour::DropBefore, false),
+        (Misbehaviour::Garbage, false),
+    ] {
+        let jdy = simulator();
+        let bench = Bench::updating(&jdy);
+        bench.write(&customers(2));
+        let id = jdy.customer("S001").unwrap().id;
+        let renamed = [customer("S000"), with(customer("S001"), json!({"name": "新名", "addr": "南京路"}))];
+        jdy.arm(Fault::next(&[Op::Save], fault.clone()));
+        assert_eq!(bench.write(&renamed).failed(), (Class::Transport, true), "{fault:?}");
+        let again = bench.write(&renamed);
+        let known = 1 + usize::from(done);
+        assert_eq!(again.count(&Outcome::AlreadyThere), known, "{fault:?}");
+        assert_eq!(again.count(&Outcome::Written), 2 - known, "{fault:?}");
+        let there = jdy.customer("S001").unwrap();
+        assert_eq!((there.id, there.name.as_str()), (id, "新名"));
+        assert_eq!(bench.stored(), numbers(2));
+    }
+}
+
+#[test]
+fn a_web_page_in_place_of_an_answer_stops_the_flow_in_doubt() {
+    let jdy = simulator();
+    let bench = Bench::keeping(&jdy);
+    jdy.arm(Fault::next(&[Op::Save], Misbehaviour::Html).skip(2));
+    assert_eq!(bench.write(&customers(5)).failed(), (Class::Fatal, true));
+    let again = bench.write(&customers(5));
+    assert_eq!((again.count(&Outcome::AlreadyThere), again.count(&Outcome::Written)), (2, 3));
+    assert_eq!(bench.stored(), numbers(5));
 }
 
 #[test]

@@ -10,7 +10,8 @@ mod world;
 use bench::{Bench, customer, customers, numbers, request};
 use ferry_simulators::jdy::{
     AbsentCustomer, AuthoriseEnvelope, Change, Config, Duplicate, DuplicateWording, Fault, GatewayErrors,
-    Jdy, Misbehaviour, NewToken, NumberMissing, Op, OverPage, OverQuota, Running, Switches,
+    JarBody, Jdy, Misbehaviour, NewToken, NumberMissing, Op, OverPage, OverQuota, Running, SignedQuery,
+    Switches, WindowEnd,
 };
 use ferry_sync::host::Clock as _;
 use ferry_sync::target::Outcome;
@@ -36,8 +37,8 @@ fn a_new_customer_costs_a_look_and_a_save_and_one_that_is_known_a_look() {
     assert_eq!(bench.stored(), numbers(30));
     let called = [Op::Authorise, Op::AppToken, Op::List, Op::Detail, Op::Save].map(|op| jdy.called(op));
     assert_eq!(called, [1, 1, 0, 30, 30]);
-    // The token comes with the first look.
-    assert_eq!((written.looks, written.writes), (32, 30));
+    // The calls for the token are no looks.
+    assert_eq!((written.looks, written.writes), (30, 32));
 
     let again = bench.write(&customers(30));
     assert_eq!(again.count(&Outcome::AlreadyThere), 30);
@@ -78,7 +79,9 @@ fn kept_customers_are_left_as_they_are_and_updated_ones_only_where_they_differ()
 
     let updating = Bench::updating(&jdy);
     let same = updating.write(&[with(record.clone(), json!({"ignore_warn": true}))]);
-    assert_eq!((same.count(&Outcome::AlreadyThere), same.writes), (1, 0), "the encrypted address is read");
+    // It has a store of its own, and fetches a token.
+    assert_eq!((same.count(&Outcome::AlreadyThere), same.writes), (1, 2), "the encrypted address is read");
+    assert_eq!(jdy.called(Op::Save), 1);
     let id = jdy.customer("S1").unwrap().id;
     for change in [json!({"name": "新名"}), json!({"addr": "北京路"}), json!({"credit_limit": 2.51})] {
         let updated = updating.write(&[with(record.clone(), change.clone())]);
@@ -141,11 +144,106 @@ fn of_two_with_one_number_on_a_page_one_is_saved() {
 }
 
 #[test]
+fn of_two_with_one_number_the_earlier_counts_where_the_later_is_refused() {
+    for update in [false, true] {
+        let jdy = simulator();
+        let bench = if update { Bench::updating(&jdy) } else { Bench::keeping(&jdy) };
+        let bad = with(customer("S1"), json!({"group_number": "nowhere"}));
+        let written = bench.write(&[customer("S1"), customer("S1"), customer("S2"), bad]);
+        assert_eq!(written.dead(), [(3, "reference_missing".to_owned())]);
+        assert_eq!((written.count(&Outcome::Written), written.count(&Outcome::AlreadyThere)), (2, 1));
+        assert_eq!(bench.stored(), ["S1", "S2"]);
+    }
+}
+
+#[test]
+fn those_without_a_number_are_not_one_customer() {
+    let jdy = simulator();
+    let bench = Bench::keeping(&jdy);
+    let nameless = |number: Value| json!({"number": number, "name": "x"});
+    let written = bench.write(&[
+        nameless(" ".into()),
+        nameless(" ".into()),
+        customer("S1"),
+        nameless("".into()),
+        nameless("".into()),
+        nameless(Value::Null),
+    ]);
+    let dead = [0, 1, 3, 4, 5].map(|at| (at, "customer_without_number".to_owned()));
+    assert_eq!(written.dead(), dead);
+    assert_eq!((bench.stored(), written.looks), (vec!["S1".to_owned()], 1));
+}
+
+#[test]
+fn one_that_somebody_else_makes_between_our_look_and_our_save_is_not_dead() {
+    for wording in [DuplicateWording::CommonCode, DuplicateWording::WordsAlone] {
+        for duplicate in [Duplicate::Refused, Duplicate::Updates] {
+            for update in [false, true] {
+                for theirs in ["店铺 S001", "theirs"] {
+                    let jdy = simulator();
+                    jdy.set(|switches| {
+                        (switches.duplicate, switches.duplicate_wording) = (duplicate, wording);
+                    });
+                    let bench = if update { Bench::updating(&jdy) } else { Bench::keeping(&jdy) };
+                    bench.write(&customers(1));
+                    *bench.before_save.borrow_mut() =
+                        Some(Change::Add { number: "S001".into(), name: theirs.into() });
+                    let written = bench.write(&customers(3));
+                    let case = format!("{wording:?} {duplicate:?} {update} {theirs}: {written:?}");
+                    assert_eq!(written.dead(), [], "{case}");
+                    assert!(!written.in_doubt);
+                    assert_eq!(bench.stored(), numbers(3), "{case}");
+                    let there = jdy.customer("S001").unwrap();
+                    let is_kept = !update && duplicate == Duplicate::Refused;
+                    assert_eq!(there.name, if is_kept { theirs } else { "店铺 S001" }, "{case}");
+                    assert_eq!(there.fields.contains_key("remark"), !is_kept, "{case}");
+                    let known = 1 + usize::from(is_kept);
+                    assert_eq!(written.count(&Outcome::AlreadyThere), known, "{case}");
+                }
+            }
+        }
+    }
+    // The name is looked at before the number.
+    let jdy = simulator();
+    let bench = Bench::keeping(&jdy);
+    *bench.before_save.borrow_mut() = Some(Change::Add { number: "S000".into(), name: "店铺 S000".into() });
+    let description = "客户名称已存在：店铺 S000".to_owned();
+    jdy.arm(Fault::next(&[Op::Save], Misbehaviour::Refuse { errcode: 1_100_002_001, description }));
+    let written = bench.write(&customers(1));
+    assert_eq!((written.count(&Outcome::AlreadyThere), written.looks), (1, 2), "{written:?}");
+}
+
+#[test]
+fn what_was_never_sent_is_not_in_doubt() {
+    let jdy = simulator();
+    let bench = Bench::keeping(&jdy);
+    bench.denies_saves.set(true);
+    let denied = bench.write(&customers(2));
+    assert_eq!(denied.failed(), (ferry_platforms::Class::Fatal, false));
+    assert_eq!(&*denied.result.unwrap_err().problem.code, "host_not_allowed");
+    bench.denies_saves.set(false);
+    // A few calls, and then none that could not end within the lease.
+    bench.lease.set(Duration::from_secs(32));
+    let late = bench.write(&customers(30));
+    assert_eq!(late.failed(), (ferry_platforms::Class::RateLimit, false));
+    let saved = bench.stored().len();
+    assert!((1..30).contains(&saved), "{saved}");
+    bench.lease.set(Duration::from_secs(600));
+    assert_eq!(bench.write(&customers(30)).count(&Outcome::AlreadyThere), saved);
+    assert_eq!((bench.stored(), jdy.called(Op::Save)), (numbers(30), 30));
+}
+
+#[test]
 fn every_unconfirmed_behaviour_brings_each_customer_once() {
     type Turn = fn(&mut Switches);
-    let turns: [(&str, Turn); 15] = [
+    let turns: [(&str, Turn); 20] = [
         ("default", |_| {}),
         ("jar", |s| s.gateway_errors = GatewayErrors::Jar),
+        ("jar, code", |s| (s.gateway_errors, s.jar_body) = (GatewayErrors::Jar, JarBody::Code)),
+        ("jar, text", |s| (s.gateway_errors, s.jar_body) = (GatewayErrors::Jar, JarBody::Text)),
+        ("signed query", |s| s.signed_query = SignedQuery::Raw),
+        ("time stamp", |s| s.timestamp_tolerance_s = None),
+        ("window", |s| s.window_end = WindowEnd::Outside),
         ("over quota", |s| s.over_quota = OverQuota::Http),
         ("envelope", |s| s.authorise_envelope = AuthoriseEnvelope::Errcode),
         ("domain", |s| s.token_names_domain = true),
@@ -194,6 +292,35 @@ fn a_token_that_ends_in_the_middle_of_a_page_is_renewed_once() {
     assert_eq!(jdy.tokens_given(), 2);
 }
 
+fn refused_as_too_many(jdy: &Running) -> usize {
+    let too_many = |answered: &String| answered.contains("errcode 429");
+    jdy.calls().iter().filter(|call| call.answered.as_ref().is_some_and(too_many)).count()
+}
+
+#[test]
+fn tokens_that_end_again_and_again_are_asked_for_twice_a_minute_at_most() {
+    let jdy = simulator();
+    let bench = Bench::keeping(&jdy);
+    let began = bench.world.monotonic();
+    for at in [2, 4, 6, 8] {
+        jdy.arm(Fault::next(&[Op::Save], Misbehaviour::TokenExpired).skip(at));
+    }
+    let mut records = customers(12);
+    // One invocation may give up while it waits for the next minute; none is refused.
+    let mut left = 20;
+    while bench.write(&records).result.is_err() {
+        left -= 1;
+        assert!(left > 0, "it comes to an end");
+        bench.world.sleep(Duration::from_secs(30));
+    }
+    assert_eq!(bench.stored(), numbers(12));
+    assert_eq!(jdy.tokens_given(), 5);
+    assert!(bench.world.monotonic() - began > Duration::from_secs(60), "five tokens take their time");
+    assert_eq!(refused_as_too_many(&jdy), 0);
+    records.truncate(1);
+    assert_eq!(bench.write(&records).count(&Outcome::AlreadyThere), 1);
+}
+
 #[test]
 fn no_more_calls_than_the_quota_allows_and_a_complaint_pauses_the_account() {
     let jdy = simulator();
@@ -202,6 +329,7 @@ fn no_more_calls_than_the_quota_allows_and_a_complaint_pauses_the_account() {
     let written = bench.write(&customers(400));
     assert_eq!(written.count(&Outcome::Written), 400, "none was refused");
     assert!(bench.world.monotonic() - began > Duration::from_secs(90), "800 calls take their time");
+    assert_eq!(refused_as_too_many(&jdy), 0);
 
     bench.world.sleep(Duration::from_secs(120));
     jdy.arm(Fault::next(&[Op::Save], Misbehaviour::TooMany));
