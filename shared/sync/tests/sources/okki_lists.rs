@@ -157,10 +157,27 @@ fn both_ends_of_the_window_belong_to_it_and_a_row_that_says_no_time_is_taken() {
     let ids = |page: &Page| -> Vec<i64> {
         (0..page.rows.len()).map(|row| page.rows.object(row)["order_id"].as_i64().unwrap()).collect()
     };
-    let page = world.ask(&Ask::Window { begin, end, after: None }).unwrap();
-    let mut found = ids(&page);
-    found.sort();
-    assert_eq!(found, [2, 3]);
+    let ask = Ask::Window { begin, end, after: None };
+    let sorted = |page: &Page| {
+        let mut found = ids(page);
+        found.sort();
+        found
+    };
+    assert_eq!(sorted(&world.ask(&ask).unwrap()), [2, 3]);
+    for unreadable in [Value::Null, json!(""), json!("昨天"), json!(1_763_650_923)] {
+        let of_the_fourth = |body: Vec<u8>| {
+            let mut answer: Value = serde_json::from_slice(&body).unwrap();
+            for row in answer["data"]["list"].as_array_mut().into_iter().flatten() {
+                if row["order_id"] == 4 {
+                    row["update_time"] = unreadable.clone();
+                }
+            }
+            answer.to_string().into_bytes()
+        };
+        let http = Threads { change: Some(&of_the_fourth), ..Threads::default() };
+        let page = over(&world, &http, |source| answer(source, &ask).unwrap());
+        assert_eq!(sorted(&page), [2, 3, 4], "{unreadable}");
+    }
 }
 
 #[test]

@@ -369,6 +369,32 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_thousand_orders_keep_the_cursor_small() {
+        let listing = Listing { page_size: 500, largest: 500 };
+        let all = rows(1..100_001);
+        let (mut after, mut delivered, mut calls, mut longest) = (None::<String>, 0, 0, 0);
+        loop {
+            let rows = page(&all, listing.request(after.as_deref()));
+            calls += 1;
+            let step = listing.step(after.as_deref(), &rows, Some(100_000), |_| true, 0).unwrap();
+            delivered += step.deliver.len();
+            let Then::More(cursor) = step.then else { break };
+            longest = longest.max(cursor.len());
+            after = Some(cursor);
+        }
+        // The last page of a pass is full, so that an empty one has to tell that it was the last.
+        assert_eq!((delivered, calls), (100_000, 1 + 2 * 201));
+        assert!(longest < 300, "{longest}");
+    }
+
+    #[test]
+    fn a_row_that_says_no_time_is_in_every_window() {
+        let rows = [Row { id: "1".into(), updated: None }, Row { id: "2".into(), updated: Some(2) }];
+        let step = LISTING.step(None, &rows, Some(2), |_| false, 0).unwrap();
+        assert_eq!(step, Step { deliver: vec![0], then: Then::End });
+    }
+
+    #[test]
     fn an_order_that_slips_past_the_first_pass_is_met_by_a_later_one() {
         // By the second page an order of the first is gone: 4 slips to page 1 and is not seen.
         let answer = |request: Request, call: usize| {
