@@ -42,6 +42,7 @@
 //! | `POST /bills` | `{"form": "SAL_RETURNNOTICE", "model": {…}, "status": "C"}`; answers `{"id"}` |
 //! | `GET /bills/<form>` | what is stored, by internal id |
 //! | `POST /fit` | [`galaxy::Records`]: adds the base data and return notices that records of other systems name; answers [`galaxy::Fitted`] |
+//! | `POST /delete-bills/<form>` | `["XSTHD000001"]`: deletes bills whatever their status, as somebody in the ERP may; answers `{"touched"}` |
 //! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
 //!
 //! `ferry-simulators jushuitan --records 500` does the same for [`jushuitan`], with the keys `jushuitan` and

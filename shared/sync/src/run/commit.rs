@@ -164,6 +164,8 @@ impl Run<'_> {
         self.trigger = Trigger::Operator;
         self.work.state.watermark = watermark;
         self.work.state.window = None;
+        // Of a full list: what has not changed in the source is compared with the target once more.
+        self.work.state.digests.clear();
         self.notes.push(Problem::new(
             "watermark_set",
             format!("an operator moved the watermark from {before} to {after}"),

@@ -68,6 +68,11 @@ impl Crossing {
         self.world.start(self.flow.name, Trigger::Http, changes)
     }
 
+    /// Whether this is the local host, which moves its components' clock.
+    pub fn is_local(&self) -> bool {
+        self.world.is_local()
+    }
+
     /// The records that the flow should carry, as the source's control API lists them.
     ///
     /// # Panics
@@ -82,6 +87,11 @@ impl Crossing {
     /// When something is there twice.
     pub fn arrived(&self) -> Documents {
         documents::arrived(self.flow.name, &self.systems)
+    }
+
+    /// The same, with what is there twice.
+    pub fn all_arrived(&self) -> Vec<(String, Value)> {
+        documents::all_arrived(self.flow.name, &self.systems)
     }
 
     /// What these records should have become.

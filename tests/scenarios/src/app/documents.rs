@@ -37,15 +37,20 @@ pub(super) fn records(flow: &str, systems: &Systems) -> Vec<Value> {
 
 /// What has arrived at a flow's target. Bills of Galaxy that are not audited are there with their status.
 pub(super) fn arrived(flow: &str, systems: &Systems) -> Documents {
+    single(all_arrived(flow, systems))
+}
+
+/// The same, with what is there twice.
+pub(super) fn all_arrived(flow: &str, systems: &Systems) -> Vec<(String, Value)> {
     match flow {
         "jushuitan-returns-to-galaxy" => {
-            keyed(&systems.list(System::Galaxy, "/bills/SAL_RETURNSTOCK"), "FBillNo", bill)
+            each(&systems.list(System::Galaxy, "/bills/SAL_RETURNSTOCK"), "FBillNo", bill)
         }
         "wangdiantong-stockouts-to-galaxy" => {
-            keyed(&systems.list(System::Galaxy, "/bills/STK_MisDelivery"), "FBillNo", bill)
+            each(&systems.list(System::Galaxy, "/bills/STK_MisDelivery"), "FBillNo", bill)
         }
-        "okki-orders-to-wise" => keyed(&systems.list(System::Wise, "/orders"), "/Page1/FPOOrdBillNo", order),
-        "jushuitan-shops-to-jdy" => keyed(&systems.list(System::Jdy, "/customers"), "number", customer),
+        "okki-orders-to-wise" => each(&systems.list(System::Wise, "/orders"), "/Page1/FPOOrdBillNo", order),
+        "jushuitan-shops-to-jdy" => each(&systems.list(System::Jdy, "/customers"), "number", customer),
         other => panic!("{other} has no documents"),
     }
 }
@@ -68,17 +73,28 @@ pub(super) fn expected(flow: &str, systems: &Systems, records: &[Value]) -> Docu
     }
 }
 
-/// Plain documents by a field of theirs, or by a pointer.
+/// Plain documents by a field of theirs, or by a pointer; none twice.
 fn keyed(from: &[Value], key: &str, plain: impl Fn(&Value) -> Value) -> Documents {
-    let pointer = if key.starts_with('/') { key.to_owned() } else { format!("/{key}") };
+    single(each(from, key, plain))
+}
+
+fn single(each: Vec<(String, Value)>) -> Documents {
     let mut documents = Documents::new();
-    for one in from {
-        let document = plain(one);
-        let key = document.pointer(&pointer).and_then(Value::as_str).expect("a key").to_owned();
+    for (key, document) in each {
         assert!(!documents.contains_key(&key), "{key} is there twice");
         documents.insert(key, document);
     }
     documents
+}
+
+fn each(from: &[Value], key: &str, plain: impl Fn(&Value) -> Value) -> Vec<(String, Value)> {
+    let pointer = if key.starts_with('/') { key.to_owned() } else { format!("/{key}") };
+    let keyed = |one| {
+        let document = plain(one);
+        let key = document.pointer(&pointer).and_then(Value::as_str).expect("a key").to_owned();
+        (key, document)
+    };
+    from.iter().map(keyed).collect()
 }
 
 /// What Galaxy itself gives a bill.
@@ -197,6 +213,56 @@ fn compare(at: &str, expected: &Value, arrived: &Value, lines: &mut Vec<String>)
     }
 }
 
+/// What became of a set of records.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// Keys of what is missing.
+    pub lost: Vec<String>,
+    /// Keys of what is there twice, or should not be there at all.
+    pub doubled: Vec<String>,
+    /// Keys of what is there with other fields.
+    pub stale: Vec<String>,
+    lines: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether nothing is missing, double or different.
+    pub fn is_clean(&self) -> bool {
+        self.lost.is_empty() && self.doubled.is_empty() && self.stale.is_empty()
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Verdict { lost, doubled, stale, lines } = self;
+        write!(f, "lost {}: {lost:?}; doubled {}: {doubled:?}; ", lost.len(), doubled.len())?;
+        write!(f, "stale {}: {stale:?}", stale.len())?;
+        lines.iter().take(10).try_for_each(|line| write!(f, "\n{line}"))
+    }
+}
+
+/// Compares what should have arrived with all that did.
+pub fn verdict(expected: &Documents, arrived: &[(String, Value)]) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mut there = Documents::new();
+    for (key, document) in arrived {
+        if !expected.contains_key(key) || there.insert(key.clone(), document.clone()).is_some() {
+            verdict.doubled.push(key.clone());
+        }
+    }
+    for (key, document) in expected {
+        let before = verdict.lines.len();
+        match there.get(key) {
+            None => verdict.lost.push(key.clone()),
+            Some(other) => compare(key, document, other, &mut verdict.lines),
+        }
+        if verdict.lines.len() > before {
+            verdict.stale.push(key.clone());
+        }
+    }
+    verdict
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +279,19 @@ mod tests {
         let expected = json!({"FBillNo": "1", "FDocumentStatus": "C", "FSaleOrgId": "100",
             "FEntity": [{"FQty": "12345678901234.567", "FLot": "B1"}]});
         assert_eq!(bill(&stored), expected);
+    }
+
+    #[test]
+    fn what_is_lost_doubled_foreign_or_stale_is_told_apart() {
+        let document = |n: i32| json!({"n": n.to_string()});
+        let expected: Documents = ["a", "b", "c"].map(|key| (key.to_owned(), document(1))).into();
+        let arrived = [("a", 1), ("a", 1), ("b", 2), ("x", 1)].map(|(key, n)| (key.to_owned(), document(n)));
+        let verdict = verdict(&expected, &arrived);
+        assert_eq!((verdict.lost, verdict.stale), (vec!["c".to_owned()], vec!["b".to_owned()]));
+        assert_eq!(verdict.doubled, ["a", "x"]);
+        assert!(
+            super::verdict(&expected, &["a", "b", "c"].map(|key| (key.to_owned(), document(1)))).is_clean()
+        );
     }
 
     #[test]

@@ -138,6 +138,11 @@ impl Scene {
         }
     }
 
+    /// The port of the scene's database server.
+    pub fn database_port(&self) -> u16 {
+        self.mariadb().port()
+    }
+
     /// Runs statements in the scene's database, as root; the rows.
     ///
     /// # Panics

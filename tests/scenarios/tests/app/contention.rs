@@ -9,7 +9,7 @@ use xtask::app::Trigger;
 use xtask::stage::FLOW;
 
 const TICK: &str = "galaxy-materials-to-mysql-tick";
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 100;
 
 /// Fires cron events, which only the local host can.
 #[test]

@@ -90,6 +90,14 @@ impl Bills {
         self.by_form.entry(form.id).or_default()
     }
 
+    /// Deletes bills by number; how many.
+    pub fn delete(&mut self, form: &str, numbers: &[String]) -> usize {
+        let Some(bills) = self.by_form.get_mut(form) else { return 0 };
+        let before = bills.len();
+        bills.retain(|_, bill| !numbers.contains(&bill.number));
+        before - bills.len()
+    }
+
     /// A bill by number.
     pub fn by_number(&self, form: &Form, number: &str) -> Option<&Bill> {
         self.by_form.get(form.id)?.values().find(|bill| bill.number == number)

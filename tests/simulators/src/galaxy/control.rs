@@ -127,6 +127,10 @@ fn route(
             to_json(&simulator.fit(&records)?)
         }
         ("GET", ["bills", form]) => simulator.stored_bills(form)?.into(),
+        ("POST", ["delete-bills", form]) => {
+            let numbers: Vec<String> = read(body)?;
+            json!({"touched": simulator.state().bills.delete(form, &numbers)})
+        }
         ("POST", ["refuse-audit"]) => {
             let numbers: Vec<String> = read(body)?;
             simulator.state().bills.refuse_audit = numbers.into_iter().collect();

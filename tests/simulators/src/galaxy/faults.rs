@@ -71,6 +71,8 @@ pub enum Misbehaviour {
     IgnoreKeyFilter,
     /// Answers a query with no rows.
     EmptyPage,
+    /// Answers a query with its first row twice.
+    RowTwice,
 }
 
 impl Kind<Op> for Misbehaviour {
@@ -92,6 +94,7 @@ impl Kind<Op> for Misbehaviour {
             Self::RepeatPreviousPage => "repeat_previous_page",
             Self::IgnoreKeyFilter => "ignore_key_filter",
             Self::EmptyPage => "empty_page",
+            Self::RowTwice => "row_twice",
         }
     }
 
@@ -103,8 +106,10 @@ impl Kind<Op> for Misbehaviour {
     }
 
     fn concerns(&self, op: Op) -> bool {
-        let is_for_queries =
-            matches!(self, Self::RepeatPreviousPage | Self::IgnoreKeyFilter | Self::EmptyPage);
+        let is_for_queries = matches!(
+            self,
+            Self::RepeatPreviousPage | Self::IgnoreKeyFilter | Self::EmptyPage | Self::RowTwice
+        );
         op.is_query() || !is_for_queries
     }
 }

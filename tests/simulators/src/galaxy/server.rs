@@ -120,7 +120,8 @@ async fn misbehave(
             Misbehaviour::Delay { .. }
             | Misbehaviour::RepeatPreviousPage
             | Misbehaviour::IgnoreKeyFilter
-            | Misbehaviour::EmptyPage,
+            | Misbehaviour::EmptyPage
+            | Misbehaviour::RowTwice,
         ) => work(&simulator, n, &request, op, what.as_ref()),
         Some(Misbehaviour::DropBefore) => return dropped(&simulator, n, "dropped, nothing done"),
         Some(Misbehaviour::DropAfter) => {

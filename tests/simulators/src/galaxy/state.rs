@@ -226,6 +226,9 @@ impl State {
         if let (Some(Misbehaviour::RepeatPreviousPage), Some(previous)) = (what, &self.previous_page) {
             page = previous.clone();
         }
+        if what == Some(&Misbehaviour::RowTwice) {
+            page = row_twice(page);
+        }
         self.previous_page = Some(page.clone());
         let (now, stamps) = (self.now(), self.switches.audit_stamps);
         for change in self.faults.after_query() {
@@ -351,4 +354,14 @@ fn now_ms(switches: &Switches) -> i64 {
 
 fn local(ms: i64) -> NaiveDateTime {
     DateTime::from_timestamp_millis(ms.saturating_add(SHANGHAI_MS)).unwrap_or_default().naive_utc()
+}
+/// A page, `[[…], …]` or `[{…}, …]`, with its first row twice.
+fn row_twice((body, rows): (Bytes, usize)) -> (Bytes, usize) {
+    match serde_json::from_slice::<Vec<Value>>(&body) {
+        Ok(mut list) if !list.is_empty() => {
+            list.insert(1, list[0].clone());
+            (Value::Array(list).to_string().into(), rows + 1)
+        }
+        _ => (body, rows),
+    }
 }

@@ -60,6 +60,8 @@ pub enum Misbehaviour {
     EmptyPage,
     /// The rows of the query before it (of the same interface), with the facts of this one.
     RepeatPreviousPage,
+    /// The first row twice.
+    RowTwice,
     /// At most so many rows, and the facts that go with them.
     ClampPage {
         /// Rows.
@@ -92,6 +94,7 @@ impl Kind<Op> for Misbehaviour {
             Self::TokenExpired => "token_expired",
             Self::EmptyPage => "empty_page",
             Self::RepeatPreviousPage => "repeat_previous_page",
+            Self::RowTwice => "row_twice",
             Self::ClampPage { .. } => "clamp_page",
             Self::TotalLies { .. } => "total_lies",
             Self::HasNextLies => "has_next_lies",
@@ -118,6 +121,7 @@ impl Misbehaviour {
             self,
             Self::EmptyPage
                 | Self::RepeatPreviousPage
+                | Self::RowTwice
                 | Self::ClampPage { .. }
                 | Self::TotalLies { .. }
                 | Self::HasNextLies

@@ -178,6 +178,11 @@ impl State {
             Some(Misbehaviour::RepeatPreviousPage) => {
                 page.rows = self.previous.get(&op).cloned().unwrap_or_default();
             }
+            Some(Misbehaviour::RowTwice) => {
+                if let Some(first) = page.rows.first().cloned() {
+                    page.rows.insert(1, first);
+                }
+            }
             Some(Misbehaviour::HasNextLies) => {
                 let truth = page.facts.get("has_next") == Some(&Value::Bool(true));
                 page.facts.insert("has_next".into(), (!truth).into());

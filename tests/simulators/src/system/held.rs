@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use chrono::NaiveDateTime;
+use serde_json::Value;
 
 use super::{Answer, Call, Config, Misbehaviour, Operation, Request, System, shanghai};
 use crate::faults::Faults;
@@ -78,6 +79,11 @@ impl<S: System> Held<S> {
             {
                 (answer.body, answer.rows) = (body.clone(), *rows);
             }
+            if let (Some(Misbehaviour::RowTwice), Ok(mut page)) = (what, serde_json::from_slice(&answer.body))
+                && double_first_row(&mut page)
+            {
+                (answer.body, answer.rows) = (page.to_string().into(), answer.rows + 1);
+            }
             self.previous_page = Some((answer.body.clone(), answer.rows));
             let now = self.now();
             for change in self.faults.after_query() {
@@ -85,6 +91,18 @@ impl<S: System> Held<S> {
             }
         }
         answer
+    }
+}
+
+/// Doubles the first object of the first list of objects in a page. `false`: there is none.
+fn double_first_row(page: &mut Value) -> bool {
+    match page {
+        Value::Array(list) if list.first().is_some_and(Value::is_object) => {
+            list.insert(1, list[0].clone());
+            true
+        }
+        Value::Object(fields) => fields.values_mut().any(double_first_row),
+        _ => false,
     }
 }
 

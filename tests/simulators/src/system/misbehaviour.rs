@@ -51,6 +51,8 @@ pub enum Misbehaviour {
     RepeatPreviousPage,
     /// Answers a query with no rows.
     EmptyPage,
+    /// Answers a query with its first row twice.
+    RowTwice,
 }
 
 impl<O: Operation> Kind<O> for Misbehaviour {
@@ -70,6 +72,7 @@ impl<O: Operation> Kind<O> for Misbehaviour {
             Self::TooMany => "too_many",
             Self::RepeatPreviousPage => "repeat_previous_page",
             Self::EmptyPage => "empty_page",
+            Self::RowTwice => "row_twice",
         }
     }
 
@@ -81,7 +84,7 @@ impl<O: Operation> Kind<O> for Misbehaviour {
     }
 
     fn concerns(&self, op: O) -> bool {
-        op.is_query() || !matches!(self, Self::RepeatPreviousPage | Self::EmptyPage)
+        op.is_query() || !matches!(self, Self::RepeatPreviousPage | Self::EmptyPage | Self::RowTwice)
     }
 }
 

@@ -118,7 +118,8 @@ async fn misbehave<S: System>(
             | Misbehaviour::TokenLost
             | Misbehaviour::TooMany
             | Misbehaviour::RepeatPreviousPage
-            | Misbehaviour::EmptyPage,
+            | Misbehaviour::EmptyPage
+            | Misbehaviour::RowTwice,
         ) => work(&simulator, n, &request, op, what.as_ref()),
         Some(Misbehaviour::DropBefore) => return dropped(&simulator, n, "dropped, nothing done"),
         Some(Misbehaviour::DropAfter) => {

@@ -57,6 +57,8 @@ pub enum Misbehaviour {
     RepeatPreviousPage,
     /// Answers a query with no rows, and the count of all.
     EmptyPage,
+    /// Answers a query with its first row twice.
+    RowTwice,
     /// Answers a query with this `total_count`.
     WrongTotal {
         /// The count.
@@ -79,6 +81,7 @@ impl Kind<Op> for Misbehaviour {
             Self::Refuse { .. } => "refuse",
             Self::RepeatPreviousPage => "repeat_previous_page",
             Self::EmptyPage => "empty_page",
+            Self::RowTwice => "row_twice",
             Self::WrongTotal { .. } => "wrong_total",
         }
     }
@@ -91,8 +94,10 @@ impl Kind<Op> for Misbehaviour {
     }
 
     fn concerns(&self, op: Op) -> bool {
-        let is_for_queries =
-            matches!(self, Self::RepeatPreviousPage | Self::EmptyPage | Self::WrongTotal { .. });
+        let is_for_queries = matches!(
+            self,
+            Self::RepeatPreviousPage | Self::EmptyPage | Self::RowTwice | Self::WrongTotal { .. }
+        );
         op == Op::QueryWithDetail || !is_for_queries
     }
 }

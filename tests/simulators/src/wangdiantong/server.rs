@@ -113,6 +113,7 @@ fn misbehave(
             Misbehaviour::Delay { .. }
             | Misbehaviour::RepeatPreviousPage
             | Misbehaviour::EmptyPage
+            | Misbehaviour::RowTwice
             | Misbehaviour::WrongTotal { .. },
         ) => work(),
         Some(Misbehaviour::DropBefore) => return dropped(simulator, n, "dropped, nothing done"),

@@ -158,6 +158,11 @@ impl State {
         match what {
             Some(Misbehaviour::RepeatPreviousPage) => rows.clone_from(&self.previous_page),
             Some(Misbehaviour::EmptyPage) => rows.clear(),
+            Some(Misbehaviour::RowTwice) => {
+                if let Some(first) = rows.first().cloned() {
+                    rows.insert(1, first);
+                }
+            }
             Some(Misbehaviour::WrongTotal { total: wrong }) => total = Some(*wrong),
             _ => {}
         }

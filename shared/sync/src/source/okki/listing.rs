@@ -153,6 +153,8 @@ impl Listing {
         // Fewer rows than asked for, and a count that says so too: neither is believed alone.
         let whole = (rows.len() as u64) < u64::from(asked) && total == Some(rows.len() as u64);
         match cursor {
+            // No rows and a count of none: one answer says both, and may be another question's.
+            None if whole && rows.is_empty() => Ok(Step { deliver: wanted, then: Then::PerhapsEnd }),
             None if whole => Ok(Step { deliver: wanted, then: Then::End }),
             None if total.is_some_and(|total| total < u64::from(self.largest)) => {
                 Ok(Step { deliver: Vec::new(), then: more(Cursor::Slice(None)) })
