@@ -84,6 +84,14 @@ impl Crossing {
         documents::arrived(self.flow.name, &self.systems)
     }
 
+    /// The same, one by one: what is there twice comes twice.
+    ///
+    /// # Panics
+    /// When the simulator does not answer.
+    pub fn arrivals(&self) -> Vec<(String, Value)> {
+        documents::arrivals(self.flow.name, &self.systems)
+    }
+
     /// What these records should have become.
     ///
     /// # Panics

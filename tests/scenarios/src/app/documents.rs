@@ -4,7 +4,7 @@
 //! and what is null or an empty text is not there.
 
 use super::expected;
-use super::systems::Systems;
+use super::systems::Control;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -14,7 +14,10 @@ use xtask::simulator::System;
 pub type Documents = BTreeMap<String, Value>;
 
 /// The records of a flow's source that it should carry.
-pub(super) fn records(flow: &str, systems: &Systems) -> Vec<Value> {
+///
+/// # Panics
+/// When the flow has no documents.
+pub fn records(flow: &str, systems: &dyn Control) -> Vec<Value> {
     match flow {
         "jushuitan-returns-to-galaxy" => {
             let mut records = systems.list(System::Jushuitan, "/records");
@@ -36,7 +39,18 @@ pub(super) fn records(flow: &str, systems: &Systems) -> Vec<Value> {
 }
 
 /// What has arrived at a flow's target. Bills of Galaxy that are not audited are there with their status.
-pub(super) fn arrived(flow: &str, systems: &Systems) -> Documents {
+///
+/// # Panics
+/// When something is there twice.
+pub fn arrived(flow: &str, systems: &dyn Control) -> Documents {
+    once(arrivals(flow, systems))
+}
+
+/// The same, one by one: what is there twice comes twice.
+///
+/// # Panics
+/// When the flow has no documents.
+pub fn arrivals(flow: &str, systems: &dyn Control) -> Vec<(String, Value)> {
     match flow {
         "jushuitan-returns-to-galaxy" => {
             keyed(&systems.list(System::Galaxy, "/bills/SAL_RETURNSTOCK"), "FBillNo", bill)
@@ -51,8 +65,11 @@ pub(super) fn arrived(flow: &str, systems: &Systems) -> Documents {
 }
 
 /// What records should have become.
-pub(super) fn expected(flow: &str, systems: &Systems, records: &[Value]) -> Documents {
-    match flow {
+///
+/// # Panics
+/// When two become the same document, or a return has no notice.
+pub fn expected(flow: &str, systems: &dyn Control, records: &[Value]) -> Documents {
+    once(match flow {
         "jushuitan-returns-to-galaxy" => {
             let notices = systems.list(System::Galaxy, "/bills/SAL_RETURNNOTICE");
             let of = |record: &Value| {
@@ -65,16 +82,23 @@ pub(super) fn expected(flow: &str, systems: &Systems, records: &[Value]) -> Docu
         "okki-orders-to-wise" => keyed(records, "/Page1/FPOOrdBillNo", expected::orders::document),
         "jushuitan-shops-to-jdy" => keyed(records, "number", expected::shops::document),
         other => panic!("{other} has no documents"),
-    }
+    })
 }
 
-/// Plain documents by a field of theirs, or by a pointer.
-fn keyed(from: &[Value], key: &str, plain: impl Fn(&Value) -> Value) -> Documents {
+/// Plain documents, each with a field of its own as its key, or with what a pointer names.
+fn keyed(from: &[Value], key: &str, plain: impl Fn(&Value) -> Value) -> Vec<(String, Value)> {
     let pointer = if key.starts_with('/') { key.to_owned() } else { format!("/{key}") };
-    let mut documents = Documents::new();
-    for one in from {
+    let each = from.iter().map(|one| {
         let document = plain(one);
         let key = document.pointer(&pointer).and_then(Value::as_str).expect("a key").to_owned();
+        (key, document)
+    });
+    each.collect()
+}
+
+fn once(each: Vec<(String, Value)>) -> Documents {
+    let mut documents = Documents::new();
+    for (key, document) in each {
         assert!(!documents.contains_key(&key), "{key} is there twice");
         documents.insert(key, document);
     }
