@@ -146,6 +146,14 @@ impl Native {
         self.jushuitan().change(&jushuitan::Change::SetShops { shops: vec![shop] })
     }
 
+    /// The simulated 星辰.
+    ///
+    /// # Panics
+    /// When the company does not run it.
+    pub fn jdy(&self) -> &ferry_simulators::jdy::Running {
+        self.company.jdy.as_ref().expect("the company runs 星辰")
+    }
+
     fn jushuitan(&self) -> &jushuitan::Running {
         self.company.jushuitan.as_ref().expect("the company runs 聚水潭")
     }
