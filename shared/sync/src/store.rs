@@ -77,8 +77,7 @@ impl<'h> FlowStore<'h> {
     /// The state that the newest holder left, without a lease: for those who only look.
     pub fn newest(&mut self) -> Result<Option<Document<State>>, Failure> {
         let key = self.keys.hint();
-        let hint: Option<u64> =
-            self.read(&key).map_err(|error| crate::dead::store_failure(&key, &error))?;
+        let hint: Option<u64> = self.read(&key).map_err(|error| crate::dead::store_failure(&key, &error))?;
         // The hint may be a little behind: the newest document is the highest that was not lost.
         let mut newest = None;
         for ticket in hint.into_iter().flat_map(|hint| hint..hint + 3) {
@@ -163,7 +162,9 @@ fn version(document: &[u8]) -> Option<u64> {
 fn newer(key: &str, version: u64) -> Problem {
     Problem::new(
         "state_newer",
-        format!("{key} is of version {version}, written by a newer build; this one reads up to version {VERSION}"),
+        format!(
+            "{key} is of version {version}, written by a newer build; this one reads up to version {VERSION}"
+        ),
         format!("{key} 的版本为 {version}，由更新的程序写入；本程序最多读取版本 {VERSION}"),
     )
     .hint(

@@ -387,7 +387,8 @@ impl Control for Native {
     fn get(&self, system: System, path: &str) -> serde_json::Value {
         let at = System::ALL.iter().position(|one| *one == system).expect("one of all");
         let (_, control) = self.company.addresses(company::System::ALL[at]).expect("the system runs");
-        let mut answer = self.agent.get(format!("http://{control}{path}")).call().expect("the control API answers");
+        let mut answer =
+            self.agent.get(format!("http://{control}{path}")).call().expect("the control API answers");
         serde_json::from_reader(answer.body_mut().as_reader()).expect("the control API answers with JSON")
     }
 }

@@ -30,7 +30,10 @@ fn main() -> xtask::Result<ExitCode> {
     let seed = seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
     let until = minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
     let each = kills.div_ceil(u32::try_from(flows.len())?);
-    eprintln!("{each} kills of each of {} flows, seed {seed} 每个流程强杀 {each} 次，随机种子 {seed}", flows.len());
+    eprintln!(
+        "{each} kills of each of {} flows, seed {seed} 每个流程强杀 {each} 次，随机种子 {seed}",
+        flows.len()
+    );
     // The same flow has the same seed when it is run alone.
     let outcomes: Vec<Outcome> = thread::scope(|scope| {
         let runs: Vec<_> = flows
@@ -38,7 +41,11 @@ fn main() -> xtask::Result<ExitCode> {
             .map(|flow| Plan { flow: flow.name, kills: each, seed, until })
             .map(|plan| scope.spawn(move || kill_again_and_again(plan)))
             .collect();
-        let ended = runs.into_iter().map(|run| run.join().map_err(|_| anyhow::anyhow!("seed {seed}: a flow did not come to its end; why is told above")));
+        let ended = runs.into_iter().map(|run| {
+            run.join().map_err(|_| {
+                anyhow::anyhow!("seed {seed}: a flow did not come to its end; why is told above")
+            })
+        });
         ended.collect::<xtask::Result<_>>()
     })?;
     println!("{}\nseed {seed}", table(&outcomes));

@@ -68,8 +68,7 @@ impl Place {
             Between::TwoSystems(crossing) => lease(crossing.flow.name),
         };
         let lease = lease.as_secs().to_string();
-        let mut variables =
-            vec![("lease_seconds", lease.as_str()), ("target_timeout_seconds", "1")];
+        let mut variables = vec![("lease_seconds", lease.as_str()), ("target_timeout_seconds", "1")];
         match &self.between {
             Between::GalaxyAndMysql(scene) => {
                 variables.push(("galaxy_materials_to_mysql_id_check", "false"));
@@ -165,7 +164,8 @@ fn returns(crossing: &Crossing, number: i64, add: bool, random: &mut fastrand::R
         let notice = format!("THTZ91{number:06}");
         let known = json!({"type": "其它退货", "io_id": id, "so_id": notice, "items": items});
         crossing.systems.fit(&[known], &[]);
-        let record = json!({"io_id": id, "so_id": notice, "wh_id": 1, "remark": "运行中新增", "items": items});
+        let record =
+            json!({"io_id": id, "so_id": notice, "wh_id": 1, "remark": "运行中新增", "items": items});
         return crossing.systems.change(System::Jushuitan, json!({"do": "add", "records": [record]}));
     }
     let ids = some(&crossing.records(), "io_id", random);

@@ -2,6 +2,7 @@
 
 use super::{Native, Parts};
 use crate::app::documents::{self, Documents};
+use chrono::Timelike;
 use ferry_simulators::company::{Company, Size, System};
 use ferry_simulators::{jushuitan, okki, wangdiantong};
 use ferry_sync::{lookup, source, target};
@@ -26,18 +27,30 @@ impl Native {
         let (systems, parts) = match flow {
             "jushuitan-returns-to-galaxy" => (
                 [Jushuitan, Galaxy],
-                Parts { flow, source: source::jushuitan::load, target: target::galaxy::load, lookups: Some(lookup::galaxy::load) },
+                Parts {
+                    flow,
+                    source: source::jushuitan::load,
+                    target: target::galaxy::load,
+                    lookups: Some(lookup::galaxy::load),
+                },
             ),
             "wangdiantong-stockouts-to-galaxy" => (
                 [Wangdiantong, Galaxy],
-                Parts { flow, source: source::wangdiantong::load, target: target::galaxy::load, lookups: None },
+                Parts {
+                    flow,
+                    source: source::wangdiantong::load,
+                    target: target::galaxy::load,
+                    lookups: None,
+                },
             ),
-            "okki-orders-to-wise" => {
-                ([Okki, Wise], Parts { flow, source: source::okki::load, target: target::wise::load, lookups: None })
-            }
-            "jushuitan-shops-to-jdy" => {
-                ([Jushuitan, Jdy], Parts { flow, source: source::jushuitan::load, target: target::jdy::load, lookups: None })
-            }
+            "okki-orders-to-wise" => (
+                [Okki, Wise],
+                Parts { flow, source: source::okki::load, target: target::wise::load, lookups: None },
+            ),
+            "jushuitan-shops-to-jdy" => (
+                [Jushuitan, Jdy],
+                Parts { flow, source: source::jushuitan::load, target: target::jdy::load, lookups: None },
+            ),
             other => panic!("{other} is not between two systems"),
         };
         let size = Size { returns: 8, stockouts: 4, orders: 3, shops: 3, ..Size::default() };
@@ -96,7 +109,11 @@ impl Native {
         let due = self.due();
         assert!(!due.is_empty(), "a scenario about nothing");
         let differences = documents::differences(&due, &self.arrived());
-        assert!(differences.is_empty(), "{}, {case}: source and target differ:\n{differences}", self.parts.flow);
+        assert!(
+            differences.is_empty(),
+            "{}, {case}: source and target differ:\n{differences}",
+            self.parts.flow
+        );
     }
 
     /// Adds a record to the source, numbered; it fits.
@@ -133,7 +150,11 @@ impl Native {
                 let fields = record.as_object_mut().expect("an order");
                 fields.remove("create_time");
                 fields.remove("update_time");
-                self.company.okki.as_ref().expect("it runs").change(&okki::Change::Add { orders: vec![record] })
+                self.company
+                    .okki
+                    .as_ref()
+                    .expect("it runs")
+                    .change(&okki::Change::Add { orders: vec![record] })
             }
             _ => self.set_shop(10_200_000 + number, &format!("新开的店 {number}")),
         };
@@ -167,7 +188,8 @@ fn touch_all(company: &Company) {
     }
     if let Some(wangdiantong) = &company.wangdiantong {
         // A minute apart: its windows are halved until a page holds all of one.
-        let now = (chrono::Utc::now() + chrono::TimeDelta::hours(8)).naive_utc();
+        let now = chrono::Utc::now() + chrono::TimeDelta::hours(8);
+        let now = now.naive_utc().with_nanosecond(0).expect("a time");
         for (minutes, stockout) in (5..).zip(wangdiantong.stockouts()) {
             let modified = Some(now - chrono::TimeDelta::minutes(minutes));
             let set = Box::new(wangdiantong::Patch { modified, ..Default::default() });

@@ -14,7 +14,8 @@ fn thirty_kills_at_random_moments_lose_double_and_age_nothing() {
     let plans: Vec<Plan> = (1..).zip(FLOWS.iter().map(|flow| flow.name)).map(plan).collect();
     // Most of the time they wait for leases.
     let outcomes: Vec<Outcome> = thread::scope(|scope| {
-        let flows: Vec<_> = plans.into_iter().map(|plan| scope.spawn(move || kill_again_and_again(plan))).collect();
+        let flows: Vec<_> =
+            plans.into_iter().map(|plan| scope.spawn(move || kill_again_and_again(plan))).collect();
         flows.into_iter().map(|flow| flow.join().expect("a flow that comes to its end")).collect()
     });
     println!("{}", table(&outcomes));

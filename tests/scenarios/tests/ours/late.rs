@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Every effect in turn is that before which the holder falls asleep, until another has carried all and more.
+/// Every third effect is that before which the holder falls asleep, until another has carried all and more.
 #[test]
 fn a_holder_that_wakes_up_after_its_lease_was_taken_over_changes_nothing() {
     for flow in BETWEEN_SYSTEMS {
         let native = Native::shipped_flow(flow);
         let mut woke = 0;
-        for effect in 0.. {
+        for effect in (0..).step_by(3) {
             native.start_over();
             native.advance(Duration::from_secs(60));
             let left: Rc<RefCell<Option<(Value, Vec<String>)>>> = Rc::default();
@@ -36,12 +36,13 @@ fn a_holder_that_wakes_up_after_its_lease_was_taken_over_changes_nothing() {
                 assert_eq!(after["reports"][1], state_before["reports"][0], "{case}");
                 assert!(after["watermark"].as_str() >= state_before["watermark"].as_str(), "{case}");
             }
-            // And the next one goes on from there.
-            native.add_record(i64::try_from(effect).expect("few effects") + 1);
             native.drain();
             native.assert_in_step(&case);
         }
-        assert!(woke > 30, "{flow}: {woke} late awakenings");
+        native.add_record(1);
+        native.drain();
+        native.assert_in_step("after all of them");
+        assert!(woke > 10, "{flow}: {woke} late awakenings");
         println!("{flow}: {woke} late awakenings");
     }
 }

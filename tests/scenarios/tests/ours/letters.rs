@@ -38,7 +38,10 @@ fn a_letter_that_is_retried_after_a_newer_version_was_delivered_overwrites_nothi
     assert_eq!(name(&native, id), "新名字");
     // The reason for which the older one was refused is gone.
     native.jdy().change(&jdy::Change::Delete { numbers: vec!["KH-OTHER".into()] });
-    for (path, body) in [(format!("/dead/{id}/retry"), String::new()), ("/dead/retry".to_owned(), json!({"ids": [id.to_string()]}).to_string())] {
+    for (path, body) in [
+        (format!("/dead/{id}/retry"), String::new()),
+        ("/dead/retry".to_owned(), json!({"ids": [id.to_string()]}).to_string()),
+    ] {
         native.advance(Duration::from_secs(200));
         let (status, answer) = native.call("POST", &path, &body);
         let unknown = status == 404 || answer["results"][0]["outcome"] == "unknown";

@@ -30,8 +30,15 @@ fn a_state_document_of_an_older_version_is_read_and_goes_on() {
         let state = document["state"]["state"].as_object_mut().expect("a state");
         state["version"] = json!(0);
         let since = [
-            "in_doubt_until", "digests", "jobs", "job_scan", "inbox_seen", "remedy_began", "refused",
-            "letters_looked_at", "skip",
+            "in_doubt_until",
+            "digests",
+            "jobs",
+            "job_scan",
+            "inbox_seen",
+            "remedy_began",
+            "refused",
+            "letters_looked_at",
+            "skip",
         ];
         for field in since {
             assert!(state.remove(field).is_some(), "{field} is a field");
@@ -59,11 +66,18 @@ fn a_state_document_of_a_newer_version_is_refused_by_name_and_nothing_is_changed
         native.put_document(&key, &newer);
         native.advance(LONGEST);
         let body = json!({"watermark": "2026-01-01 00:00:00", "replace_damaged": true}).to_string();
-        for (method, path, body) in [("POST", "/run", ""), ("GET", "", ""), ("PUT", "/watermark", body.as_str())] {
+        for (method, path, body) in
+            [("POST", "/run", ""), ("GET", "", ""), ("PUT", "/watermark", body.as_str())]
+        {
             let (status, answer) = native.call(method, path, body);
             let error = &answer["error"];
             assert_eq!((status, &error["code"]), (503, &json!("state_newer")), "{method}{path}: {answer}");
-            assert!(error["message"].as_str().is_some_and(|text| text.contains(&key) && text.contains("version 2")), "{error}");
+            assert!(
+                error["message"]
+                    .as_str()
+                    .is_some_and(|text| text.contains(&key) && text.contains("version 2")),
+                "{error}"
+            );
         }
         assert_eq!(native.document(&key), Some(newer), "it was overwritten");
         assert_eq!(native.keys().iter().filter(|key| key.starts_with("damaged/")).count(), 0);
@@ -92,7 +106,10 @@ fn a_damaged_state_is_kept_aside_and_an_operator_gets_on_from_there() {
             assert_eq!((status, &answer["error"]["code"]), (503, &json!("state_damaged")), "{answer}");
             let message = answer["error"]["message"].as_str().expect("a message");
             assert!(message.contains(&key) && message.contains(&aside), "{message}");
-            assert!(answer["error"]["hint"].as_str().expect("a hint").contains("replace_damaged"), "{answer}");
+            assert!(
+                answer["error"]["hint"].as_str().expect("a hint").contains("replace_damaged"),
+                "{answer}"
+            );
         }
         assert_eq!(native.document(&key).as_deref(), Some(half), "it was overwritten");
         assert_eq!(native.document(&aside).as_deref(), Some(half), "it was not kept aside");
