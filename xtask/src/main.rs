@@ -100,6 +100,24 @@ enum Task {
         #[arg(long, conflicts_with_all = ["rows", "host"])]
         mapping: bool,
     },
+    /// Kill the host at random moments while the flows run, and compare source and target; prints a table. 随机强杀测试
+    Soak {
+        /// How many kills, over all flows. 强杀次数
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        kills: u32,
+        /// Only this flow. 仅此流程
+        #[arg(long, value_name = "NAME")]
+        flow: Option<String>,
+        /// The seed of an earlier soak, to repeat its kills and changes. 随机种子
+        #[arg(long)]
+        seed: Option<u64>,
+        /// No more kills after so many minutes. 最长分钟数
+        #[arg(long)]
+        minutes: Option<u64>,
+        /// `local` or `spin`; by default spin, if it is on the PATH. 运行环境
+        #[arg(long)]
+        host: Option<String>,
+    },
     /// Start a MariaDB for tests run by hand, until Ctrl-C. 单独启动测试数据库
     Database,
     /// Run the app of spin.toml with SPIN_VARIABLE_* of the environment. 启动应用
@@ -182,6 +200,12 @@ fn perform(task: Task) -> Result<u8> {
             Ok(u8::from(!succeeded))
         }
         Task::Bench { rows, host, .. } => bench(rows, host.as_deref()),
+        Task::Soak { kills, flow, seed, minutes, host } => {
+            let mut arguments = vec![("--kills", Some(kills.to_string())), ("--flow", flow)];
+            arguments.push(("--seed", seed.map(|seed| seed.to_string())));
+            arguments.push(("--minutes", minutes.map(|minutes| minutes.to_string())));
+            soak(&Host::choose(host.as_deref())?, &arguments)
+        }
         Task::Database => {
             test::database()?;
             Ok(0)
@@ -201,6 +225,24 @@ fn bench(rows: u64, host: Option<&str>) -> Result<u8> {
     command.current_dir(xtask::root()).args(["run", "-p", "ferry-bench", "--", "--rows", &rows.to_string()]);
     if let Some(host) = host {
         command.args(["--host", host]);
+    }
+    Err(anyhow::Error::new(command.exec()).context("starting cargo"))
+}
+
+/// Becomes the soak, a program of its own.
+fn soak(host: &Host, arguments: &[(&str, Option<String>)]) -> Result<u8> {
+    packages::ensure_wasm_target()?;
+    packages::ensure(&[packages::Need::MariaDb])?;
+    say("Building the soak 正在编译强杀测试");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(xtask::root()).args(["run", "-p", "ferry-scenarios", "--bin", "ferry-soak", "--"]);
+    for (name, value) in arguments {
+        command.args(value.iter().flat_map(|value| [*name, value]));
+    }
+    command.env("FERRY_HOST", host.name());
+    if let Host::Spin { binary, .. } = host {
+        command.env("FERRY_SPIN", binary);
     }
     Err(anyhow::Error::new(command.exec()).context("starting cargo"))
 }

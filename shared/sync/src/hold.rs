@@ -136,17 +136,37 @@ pub fn holding<R>(
     start: Option<i64>,
     work: impl FnOnce(Held, State) -> R,
 ) -> Result<R, NotNow> {
-    let mut store = FlowStore { host, keys: Keys(flow.file.name.clone()) };
+    holding_over(FlowStore::new(host, Keys(flow.file.name.clone())), host, flow, start, work)
+}
+
+/// The same, over a store that may look at damaged documents in another way
+/// ([`FlowStore::replacing_damaged`]).
+///
+/// # Errors
+/// [`NotNow`]: nothing was done.
+pub fn holding_over<R>(
+    mut store: FlowStore<'_>,
+    host: Host<'_>,
+    flow: &Flow,
+    start: Option<i64>,
+    work: impl FnOnce(Held, State) -> R,
+) -> Result<R, NotNow> {
     let terms = flow.settings.tenure.terms(&flow.file.delivery);
-    let acquired = lease::acquire(&mut store, terms).map_err(|why| refused(&why))?;
+    let acquired = lease::acquire(&mut store, terms)
+        .map_err(|why| store.unusable().map_or_else(|| refused(&why), NotNow::Store))?;
     if let Some(mut state) = initial(host, flow, &acquired.state, start) {
         // Who did not give the lease back may have died with a request under way.
         let settles_after = flow.settles_after();
         let at_work = settles_after.saturating_sub(flow.file.delivery.request_timeout);
+        let now_ms = host.clock.wall_ms();
         if let Some(until) = acquired.abandoned_ms.filter(|_| !settles_after.is_zero()) {
-            let until = until.div_euclid(1000) + crate::run::seconds(at_work);
+            // Its tenure is over, whatever its clock took for the time.
+            let until = until.min(now_ms).div_euclid(1000) + crate::run::seconds(at_work);
             state.in_doubt_until = state.in_doubt_until.max(Some(until));
         }
+        // A clock that was ahead when that was written must not stop the flow until then.
+        let longest = now_ms.div_euclid(1000) + crate::run::seconds(settles_after) + 1;
+        state.in_doubt_until = state.in_doubt_until.map(|until| until.min(longest));
         return Ok(work(acquired.lease, state));
     }
     let key = store.keys.state(acquired.lease.ticket());
@@ -161,7 +181,7 @@ pub fn holding<R>(
 /// # Errors
 /// [`NotNow::NotInitialised`] or [`NotNow::Store`].
 pub fn looking(host: Host<'_>, flow: &Flow) -> Result<State, NotNow> {
-    let mut store = FlowStore { host, keys: Keys(flow.file.name.clone()) };
+    let mut store = FlowStore::new(host, Keys(flow.file.name.clone()));
     let left = store.newest()?.map_or(Inherited::FirstRun, |document| document.state);
     initial(host, flow, &left, None).ok_or_else(|| not_initialised(flow))
 }

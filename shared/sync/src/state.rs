@@ -9,7 +9,7 @@ use crate::shanghai;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 
-/// The version of the document that this code writes.
+/// The version of the document that this code writes. It reads older ones too; a newer one it refuses.
 pub const VERSION: u32 = 1;
 /// Reports kept.
 pub const REPORTS: usize = 50;
@@ -32,6 +32,10 @@ impl Keys {
     /// The state document under one ticket.
     pub fn state(&self, ticket: u64) -> String {
         format!("flow/{}/{ticket}", self.0)
+    }
+    /// The state document of one ticket that could not be read, as it was found.
+    pub fn damaged(&self, ticket: u64) -> String {
+        format!("damaged/{}/{ticket}", self.0)
     }
     /// When somebody first saw that a drawn ticket has no usable document.
     pub fn seen(&self) -> String {

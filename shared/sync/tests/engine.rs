@@ -19,7 +19,7 @@ const FLOW: &str = "galaxy-materials-to-mysql";
 const LEASE: Duration = Duration::from_secs(185);
 
 fn state(world: &World) -> State {
-    let mut store = FlowStore { host: world.host(), keys: Keys(FLOW.into()) };
+    let mut store = FlowStore::new(world.host(), Keys(FLOW.into()));
     match store.newest().unwrap().expect("a state").state {
         ferry_sync::lease::Inherited::State(state) => state,
         other => panic!("no state: {other:?}"),

@@ -22,7 +22,7 @@ fn keys() -> Keys {
 }
 
 fn state(world: &World) -> State {
-    let mut store = FlowStore { host: world.host(), keys: keys() };
+    let mut store = FlowStore::new(world.host(), keys());
     match store.newest().unwrap().expect("a state").state {
         ferry_sync::lease::Inherited::State(state) => state,
         other => panic!("no state: {other:?}"),

@@ -49,7 +49,7 @@ fn run(world: &World) -> Report {
 }
 
 fn state(world: &World) -> State {
-    let mut store = FlowStore { host: world.host(), keys: Keys(FLOW.into()) };
+    let mut store = FlowStore::new(world.host(), Keys(FLOW.into()));
     match store.newest().unwrap().expect("a state").state {
         ferry_sync::lease::Inherited::State(state) => state,
         other => panic!("no state: {other:?}"),

@@ -3,6 +3,7 @@
 //! - [`app`]: the `.wasm` files on a host (`spin`, or the local one where there is none: `FERRY_HOST`), beside
 //!   the simulator's process and a real MariaDB. The scenarios are in `tests/app`, one file per subject.
 //! - [`native`]: the same engine as a library, where a test may end it between any two of its effects.
+//! - [`killing`]: SIGKILL to the host at random moments, for `tests/kill` and `cargo xtask soak`.
 //!
 //! # What runs on the local host only
 //!
@@ -22,4 +23,5 @@
 //! kill leaves a lease of a minute to wait for.
 
 pub mod app;
+pub mod killing;
 pub mod native;

@@ -1,6 +1,11 @@
 //! The engine, natively, between simulators in this process and a real database: the same code as in the
-//! component, over clocks that a test may move and effects that it may let be the last.
+//! component, over clocks that a test may move and effects that it may let be the last, or interrupt.
 
+mod shipped;
+
+pub use shipped::BETWEEN_SYSTEMS;
+
+use crate::app::systems::Control;
 use ferry_simulators::company::{self, Company};
 use ferry_simulators::galaxy::{Galaxy, Material, Running};
 use ferry_sync::flow::{Component, Load};
@@ -31,6 +36,9 @@ const EFFECT_TIME: Duration = Duration::from_millis(35);
 
 /// What an invocation dies of.
 struct Killed;
+
+/// What happens in the middle of a run.
+type Interruption = Box<dyn FnOnce(&Native)>;
 
 /// Counts effects, and lets one be the last: before it is done, or after.
 #[derive(Default)]
@@ -81,6 +89,8 @@ pub struct Native {
     fuse: Rc<Fuse>,
     began: Instant,
     ahead: Cell<Duration>,
+    skew_ms: Cell<i64>,
+    interruption: RefCell<Option<(usize, Interruption)>>,
     documents: RefCell<BTreeMap<String, Vec<u8>>>,
     counters: RefCell<BTreeMap<String, i64>>,
     calls: RefCell<HashMap<u64, JoinHandle<Answered>>>,
@@ -168,6 +178,8 @@ impl Native {
             fuse: Rc::default(),
             began: Instant::now(),
             ahead: Cell::default(),
+            skew_ms: Cell::default(),
+            interruption: RefCell::default(),
             documents: RefCell::default(),
             counters: RefCell::default(),
             calls: RefCell::default(),
@@ -188,10 +200,30 @@ impl Native {
         self.company.galaxy.as_ref().expect("the company runs Galaxy")
     }
 
-    /// An empty table, an empty store.
-    pub fn forget(&self) {
+    /// The whole key-value store is lost.
+    pub fn lose_store(&self) {
         self.documents.borrow_mut().clear();
         self.counters.borrow_mut().clear();
+    }
+
+    /// A document of the store.
+    pub fn document(&self, key: &str) -> Option<Vec<u8>> {
+        self.documents.borrow().get(key).cloned()
+    }
+
+    /// Puts a document into the store, as nobody of ours does.
+    pub fn put_document(&self, key: &str, value: &[u8]) {
+        self.documents.borrow_mut().insert(key.to_owned(), value.to_vec());
+    }
+
+    /// The names of the store's documents.
+    pub fn keys(&self) -> Vec<String> {
+        self.documents.borrow().keys().cloned().collect()
+    }
+
+    /// An empty table, an empty store.
+    pub fn forget(&self) {
+        self.lose_store();
         if let Some(Table { name, .. }) = &self.sql {
             self.sql(&format!("DROP TABLE IF EXISTS {name}"));
             self.sql(&format!("CREATE TABLE {name} {CREATE_TABLE}"));
@@ -242,16 +274,48 @@ impl Native {
         }
     }
 
-    /// Runs until there is no more to do, waiting for leases by moving all clocks.
-    pub fn drain(&self) {
-        for _ in 0..30 {
+    /// One invocation in whose middle something happens, before one of its effects on the store or the net. Its
+    /// status and report, or `None` where it has fewer effects.
+    pub fn run_interrupted_at(
+        &self,
+        effect: usize,
+        what: impl FnOnce(&Native) + 'static,
+    ) -> Option<(u16, serde_json::Value)> {
+        self.fuse.count.set(0);
+        *self.interruption.borrow_mut() = Some((effect, Box::new(what)));
+        let answer = self.call("POST", "/run", "");
+        let happened = self.interruption.borrow_mut().take().is_none();
+        happened.then_some(answer)
+    }
+
+    /// An effect on the store or the net.
+    fn effect<R>(&self, effect: impl FnOnce() -> R) -> R {
+        let now = self.fuse.count.get();
+        let interruption = self.interruption.borrow_mut().take_if(|(at, _)| *at <= now);
+        if let Some((_, what)) = interruption {
+            what(self);
+        }
+        self.fuse.around(effect)
+    }
+
+    /// Sets how far our wall clock is ahead of that of all systems; behind, if negative.
+    pub fn set_skew(&self, ms: i64) {
+        self.skew_ms.set(ms);
+    }
+
+    /// Runs until there is no more to do, waiting for leases by moving all clocks. The reports.
+    pub fn drain(&self) -> Vec<serde_json::Value> {
+        let mut reports = Vec::new();
+        while reports.len() < 30 {
             self.advance(ferry_sync::hold::LONGEST + Duration::from_secs(5));
             let (status, report) = self.call("POST", "/run", "");
-            if status == 200 && report["has_more"] == false {
-                return;
+            let done = status == 200 && report["has_more"] == false;
+            reports.push(report);
+            if done {
+                return reports;
             }
         }
-        panic!("it never ends");
+        panic!("it never ends: {}", reports[29]);
     }
 
     /// Moves the engine's clocks and those of all systems.
@@ -319,6 +383,16 @@ impl Native {
     }
 }
 
+impl Control for Native {
+    fn get(&self, system: System, path: &str) -> serde_json::Value {
+        let at = System::ALL.iter().position(|one| *one == system).expect("one of all");
+        let (_, control) = self.company.addresses(company::System::ALL[at]).expect("the system runs");
+        let mut answer =
+            self.agent.get(format!("http://{control}{path}")).call().expect("the control API answers");
+        serde_json::from_reader(answer.body_mut().as_reader()).expect("the control API answers with JSON")
+    }
+}
+
 impl Variables for Native {
     fn get(&self, name: &str) -> Option<String> {
         self.variables.borrow().get(name).cloned()
@@ -328,7 +402,8 @@ impl Variables for Native {
 impl Clock for Native {
     fn wall_ms(&self) -> i64 {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-        i64::try_from((now + self.ahead.get()).as_millis()).expect("before the year 292,000,000")
+        let ms = i64::try_from((now + self.ahead.get()).as_millis()).expect("before the year 292,000,000");
+        ms + self.skew_ms.get()
     }
     fn monotonic(&self) -> Duration {
         let effects = u32::try_from(self.fuse.count.get()).expect("a run has few effects");
@@ -341,21 +416,21 @@ impl Clock for Native {
 
 impl Store for Native {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.fuse.around(|| Ok(self.documents.borrow().get(key).cloned()))
+        self.effect(|| Ok(self.documents.borrow().get(key).cloned()))
     }
     fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         self.set_many(&[(key.to_owned(), value.to_vec())])
     }
     fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
-        self.fuse.around(|| self.documents.borrow_mut().extend(entries.iter().cloned()));
+        self.effect(|| self.documents.borrow_mut().extend(entries.iter().cloned()));
         Ok(())
     }
     fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
-        self.fuse.around(|| self.documents.borrow_mut().retain(|key, _| !keys.contains(key)));
+        self.effect(|| self.documents.borrow_mut().retain(|key, _| !keys.contains(key)));
         Ok(())
     }
     fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError> {
-        self.fuse.around(|| {
+        self.effect(|| {
             let mut counters = self.counters.borrow_mut();
             let counter = counters.entry(key.to_owned()).or_default();
             *counter += by;
@@ -366,7 +441,7 @@ impl Store for Native {
 
 impl Http for Native {
     fn start(&self, request: http::Request<Vec<u8>>, timeout: Duration) -> CallId {
-        self.fuse.around(|| {
+        self.effect(|| {
             let id = self.next_call.get();
             self.next_call.set(id + 1);
             let agent = self.agent.clone();
@@ -377,7 +452,7 @@ impl Http for Native {
     }
 
     fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
-        self.fuse.around(|| {
+        self.effect(|| {
             let call = self.calls.borrow_mut().remove(&call.0).expect("a started call");
             call.join().expect("ureq does not panic")
         })

@@ -71,3 +71,56 @@ fn a_kill_at_any_effect_loses_and_doubles_nothing_when_rows_are_inserted_only() 
 fn a_kill_at_any_effect_loses_and_doubles_nothing_when_rows_are_updated() {
     kill_everywhere("kill_update", false);
 }
+
+/// Each effect in turn, of a flow between two systems.
+fn kill_between(flow: &'static str, least: usize) {
+    let native = Native::shipped_flow(flow);
+    // Where the flow updates, what is renamed while it is dead has to be the newest in the end.
+    native.variables.borrow_mut().insert("id_check", (flow != "jushuitan-shops-to-jdy").to_string());
+    let shop = native.records()[0]["shop_id"].as_i64();
+    let mut deaths = 0;
+    for effect in 0.. {
+        let mut lived = 0;
+        for done in [false, true] {
+            native.start_over();
+            native.advance(Duration::from_secs(60));
+            if !native.run_killed_at(effect, done) {
+                lived += 1;
+                continue;
+            }
+            deaths += 1;
+            if let Some(shop) = shop {
+                native.set_shop(shop, &format!("改名 {deaths}"));
+            }
+            native.drain();
+            native.assert_in_step(&format!("killed at effect {effect}, done: {done}"));
+            let (_, letters) = native.call("GET", "/dead", "");
+            assert_eq!(letters["letters"].as_array().map(Vec::len), Some(0), "effect {effect}: {letters}");
+        }
+        if lived == 2 {
+            break;
+        }
+    }
+    assert!(deaths > least, "only {deaths} deaths");
+    println!("{flow}: {deaths} deaths, lost 0, doubled 0");
+}
+
+#[test]
+fn a_kill_at_any_effect_loses_and_doubles_no_return() {
+    kill_between("jushuitan-returns-to-galaxy", 80);
+}
+
+#[test]
+fn a_kill_at_any_effect_loses_and_doubles_no_stock_out() {
+    kill_between("wangdiantong-stockouts-to-galaxy", 80);
+}
+
+#[test]
+fn a_kill_at_any_effect_loses_and_doubles_no_order() {
+    kill_between("okki-orders-to-wise", 80);
+}
+
+#[test]
+fn a_kill_at_any_effect_loses_and_doubles_no_shop() {
+    kill_between("jushuitan-shops-to-jdy", 80);
+}

@@ -374,7 +374,12 @@ impl Walk<'_> {
         }
         let width = self.width().max(1);
         let aim = (self.way.aim(self.here.size) >> self.here.caution).max(1);
-        let next = scaled(width, aim, rows.max(1)).clamp(1, width.saturating_mul(WIDENING));
+        let widest = width.saturating_mul(WIDENING);
+        let next = match rows {
+            // However few rows fit a page: after a crowd there may be nothing for weeks.
+            0 if self.here.caution == 0 => widest,
+            rows => scaled(width, aim, rows.max(1)).clamp(1, widest),
+        };
         self.here.from = self.here.until;
         self.here.until = self.here.from.saturating_add(next).min(self.window.end);
         self.here.caution = self.here.caution.saturating_sub(1);

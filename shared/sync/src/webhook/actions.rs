@@ -3,7 +3,7 @@
 use super::{Answer, Call, refuse};
 use crate::dead::{self, Index};
 use crate::flow::{Flow, Settings};
-use crate::hold::{NotNow, holding, looking, not_initialised};
+use crate::hold::{NotNow, holding, holding_over, looking, not_initialised};
 use crate::host::Host;
 use crate::jobs::Job;
 use crate::lease::{Document, Held, Inherited, Status};
@@ -246,11 +246,13 @@ pub(super) fn delete_dead(call: &Call<'_>) -> Answer {
 #[serde(deny_unknown_fields)]
 struct WatermarkBody {
     watermark: String,
+    #[serde(default)]
+    replace_damaged: bool,
 }
 
 pub(super) fn watermark(call: &Call<'_>) -> Answer {
-    let text = match body::<WatermarkBody>(call) {
-        Ok(body) => body.watermark,
+    let WatermarkBody { watermark: text, replace_damaged } = match body(call) {
+        Ok(body) => body,
         Err(refusal) => return answer(refusal),
     };
     let now = call.host.clock.wall_ms().div_euclid(1000);
@@ -273,7 +275,11 @@ pub(super) fn watermark(call: &Call<'_>) -> Answer {
             format!("水位 {text} 晚于当前时间 {}：此前修改的记录将永远不会被读取", shanghai::text(now)),
         );
     }
-    let result = holding(call.host, call.flow, Some(watermark), |lease, state| {
+    let mut store = FlowStore::new(call.host, Keys(call.flow.file.name.clone()));
+    if replace_damaged {
+        store = store.replacing_damaged();
+    }
+    let result = holding_over(store, call.host, call.flow, Some(watermark), |lease, state| {
         new_run(call.host, call.flow, Some(lease), default_limits(call.flow), Trigger::Operator, state)
             .set_watermark(watermark)
     });
@@ -284,7 +290,7 @@ pub(super) fn watermark(call: &Call<'_>) -> Answer {
 }
 
 fn newest(host: Host<'_>, flow: &Flow) -> Result<Option<Document<State>>, Refusal> {
-    FlowStore { host, keys: Keys(flow.file.name.clone()) }.newest().map_err(failed)
+    FlowStore::new(host, Keys(flow.file.name.clone())).newest().map_err(failed)
 }
 
 pub(super) fn refusal(why: NotNow) -> Refusal {

@@ -89,9 +89,12 @@ impl Crossing {
         documents::arrived(self.flow.name, &self.systems)
     }
 
-    /// The same, with what is there twice.
-    pub fn all_arrived(&self) -> Vec<(String, Value)> {
-        documents::all_arrived(self.flow.name, &self.systems)
+    /// The same, one by one: what is there twice comes twice.
+    ///
+    /// # Panics
+    /// When the simulator does not answer.
+    pub fn arrivals(&self) -> Vec<(String, Value)> {
+        documents::arrivals(self.flow.name, &self.systems)
     }
 
     /// What these records should have become.

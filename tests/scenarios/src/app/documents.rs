@@ -4,7 +4,7 @@
 //! and what is null or an empty text is not there.
 
 use super::expected;
-use super::systems::Systems;
+use super::systems::Control;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -14,7 +14,10 @@ use xtask::simulator::System;
 pub type Documents = BTreeMap<String, Value>;
 
 /// The records of a flow's source that it should carry.
-pub(super) fn records(flow: &str, systems: &Systems) -> Vec<Value> {
+///
+/// # Panics
+/// When the flow has no documents.
+pub fn records(flow: &str, systems: &dyn Control) -> Vec<Value> {
     match flow {
         "jushuitan-returns-to-galaxy" => {
             let mut records = systems.list(System::Jushuitan, "/records");
@@ -36,28 +39,37 @@ pub(super) fn records(flow: &str, systems: &Systems) -> Vec<Value> {
 }
 
 /// What has arrived at a flow's target. Bills of Galaxy that are not audited are there with their status.
-pub(super) fn arrived(flow: &str, systems: &Systems) -> Documents {
-    single(all_arrived(flow, systems))
+///
+/// # Panics
+/// When something is there twice.
+pub fn arrived(flow: &str, systems: &dyn Control) -> Documents {
+    once(arrivals(flow, systems))
 }
 
-/// The same, with what is there twice.
-pub(super) fn all_arrived(flow: &str, systems: &Systems) -> Vec<(String, Value)> {
+/// The same, one by one: what is there twice comes twice.
+///
+/// # Panics
+/// When the flow has no documents.
+pub fn arrivals(flow: &str, systems: &dyn Control) -> Vec<(String, Value)> {
     match flow {
         "jushuitan-returns-to-galaxy" => {
-            each(&systems.list(System::Galaxy, "/bills/SAL_RETURNSTOCK"), "FBillNo", bill)
+            keyed(&systems.list(System::Galaxy, "/bills/SAL_RETURNSTOCK"), "FBillNo", bill)
         }
         "wangdiantong-stockouts-to-galaxy" => {
-            each(&systems.list(System::Galaxy, "/bills/STK_MisDelivery"), "FBillNo", bill)
+            keyed(&systems.list(System::Galaxy, "/bills/STK_MisDelivery"), "FBillNo", bill)
         }
-        "okki-orders-to-wise" => each(&systems.list(System::Wise, "/orders"), "/Page1/FPOOrdBillNo", order),
-        "jushuitan-shops-to-jdy" => each(&systems.list(System::Jdy, "/customers"), "number", customer),
+        "okki-orders-to-wise" => keyed(&systems.list(System::Wise, "/orders"), "/Page1/FPOOrdBillNo", order),
+        "jushuitan-shops-to-jdy" => keyed(&systems.list(System::Jdy, "/customers"), "number", customer),
         other => panic!("{other} has no documents"),
     }
 }
 
 /// What records should have become.
-pub(super) fn expected(flow: &str, systems: &Systems, records: &[Value]) -> Documents {
-    match flow {
+///
+/// # Panics
+/// When two become the same document, or a return has no notice.
+pub fn expected(flow: &str, systems: &dyn Control, records: &[Value]) -> Documents {
+    once(match flow {
         "jushuitan-returns-to-galaxy" => {
             let notices = systems.list(System::Galaxy, "/bills/SAL_RETURNNOTICE");
             let of = |record: &Value| {
@@ -70,31 +82,27 @@ pub(super) fn expected(flow: &str, systems: &Systems, records: &[Value]) -> Docu
         "okki-orders-to-wise" => keyed(records, "/Page1/FPOOrdBillNo", expected::orders::document),
         "jushuitan-shops-to-jdy" => keyed(records, "number", expected::shops::document),
         other => panic!("{other} has no documents"),
-    }
+    })
 }
 
-/// Plain documents by a field of theirs, or by a pointer; none twice.
-fn keyed(from: &[Value], key: &str, plain: impl Fn(&Value) -> Value) -> Documents {
-    single(each(from, key, plain))
+/// Plain documents, each with a field of its own as its key, or with what a pointer names.
+fn keyed(from: &[Value], key: &str, plain: impl Fn(&Value) -> Value) -> Vec<(String, Value)> {
+    let pointer = if key.starts_with('/') { key.to_owned() } else { format!("/{key}") };
+    let each = from.iter().map(|one| {
+        let document = plain(one);
+        let key = document.pointer(&pointer).and_then(Value::as_str).expect("a key").to_owned();
+        (key, document)
+    });
+    each.collect()
 }
 
-fn single(each: Vec<(String, Value)>) -> Documents {
+fn once(each: Vec<(String, Value)>) -> Documents {
     let mut documents = Documents::new();
     for (key, document) in each {
         assert!(!documents.contains_key(&key), "{key} is there twice");
         documents.insert(key, document);
     }
     documents
-}
-
-fn each(from: &[Value], key: &str, plain: impl Fn(&Value) -> Value) -> Vec<(String, Value)> {
-    let pointer = if key.starts_with('/') { key.to_owned() } else { format!("/{key}") };
-    let keyed = |one| {
-        let document = plain(one);
-        let key = document.pointer(&pointer).and_then(Value::as_str).expect("a key").to_owned();
-        (key, document)
-    };
-    from.iter().map(keyed).collect()
 }
 
 /// What Galaxy itself gives a bill.

@@ -97,6 +97,11 @@ impl Galaxy {
         calls
     }
 
+    /// Sums since the start.
+    pub fn counters(&self) -> Value {
+        self.get("/counters")
+    }
+
     /// How many of them were of this operation.
     pub fn called(&self, operation: &str) -> usize {
         self.calls().iter().filter(|call| call["op"] == operation).count()

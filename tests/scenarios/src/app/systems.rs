@@ -7,6 +7,32 @@ use xtask::simulator::{Company, Simulators, System};
 /// How far the systems' clocks are behind ours.
 pub const BEHIND_MS: i64 = 45_000;
 
+/// Simulated systems whose control APIs can be asked.
+pub trait Control {
+    /// `GET` on a control API.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    fn get(&self, system: System, path: &str) -> Value;
+
+    /// `GET` of a list.
+    ///
+    /// # Panics
+    /// When it does not answer with one.
+    fn list(&self, system: System, path: &str) -> Vec<Value> {
+        match self.get(system, path) {
+            Value::Array(list) => list,
+            other => panic!("{}'s answer to {path} is no list: {other}", system.name()),
+        }
+    }
+}
+
+impl Control for Systems {
+    fn get(&self, system: System, path: &str) -> Value {
+        Systems::get(self, system, path)
+    }
+}
+
 /// The running simulators of a scenario.
 #[derive(Debug)]
 pub struct Systems(Simulators);

@@ -425,7 +425,7 @@ impl Stage {
                 self.compared(&records, &plain, rows(scene.table()))
             }
             World::Crossing(crossing) => {
-                self.compared(&records, &|records| crossing.expected(records), crossing.all_arrived())
+                self.compared(&records, &|records| crossing.expected(records), crossing.arrivals())
             }
         };
         let state = self.ask("GET", "", json!(null));
