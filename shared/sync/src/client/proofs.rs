@@ -20,7 +20,7 @@ const HEADERS: [&str; 8] = [
     "x-kd-appdata",
 ];
 /// The same of queries, forms and JSON objects, in small letters and without `_`.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "sign",
     "appsignature",
     "token",
@@ -29,6 +29,8 @@ const FIELDS: [&str; 10] = [
     "authoritycode",
     "clientsecret",
     "appsecret",
+    // 星空's holds the key of a signature.
+    "appid",
     "salt",
     "password",
 ];
@@ -133,12 +135,13 @@ mod tests {
             .header("X-Kd-Signature", "c2lnbmF0/cmU+c2ln==")
             .header("X-Api-Timestamp", "1704074400")
             .header("Content-Type", "application/json; charset=utf-8")
-            .body(br#"{"appSecret":"00112233445566778899","rows":[{"name":"SO-2024-000001"}]}"#.to_vec())
+            .body(br#"{"appSecret":"00112233445566778899","appId":"100001_422C1/iIyuH4","rows":[{"name":"SO-2024-000001"}]}"#.to_vec())
             .expect("a request");
         let answer = r#"{"Message":"refused: Bearer eyJ0.abc-DEF_123; kdservice-sessionid=5e551017-0000-4000, c2lnbmF0\/cmU+c2ln==,
-            0123456789abcdef a%2Fb%2Fc%2Fdefg%3D a/b/c/defg= 00112233445566778899 SO-2024-000001 1704074400"}"#;
+            0123456789abcdef a%2Fb%2Fc%2Fdefg%3D a/b/c/defg= 00112233445566778899 100001_422C1\/iIyuH4 SO-2024-000001 1704074400"}"#;
         let shown = blotted(request, answer);
-        for secret in ["eyJ0.abc", "5e551017", "c2lnbmF0", "0123456789abcdef", "a%2Fb", "a/b/c", "0011223344"]
+        for secret in
+            ["eyJ0.abc", "5e551017", "c2lnbmF0", "0123456789abcdef", "a%2Fb", "a/b/c", "0011223344", "422C1"]
         {
             assert!(!shown.contains(secret), "{secret}: {shown}");
         }

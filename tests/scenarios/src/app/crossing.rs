@@ -80,6 +80,11 @@ impl Crossing {
         self.world.is_written_down(text)
     }
 
+    /// Where logs and store are.
+    pub fn directory(&self) -> &std::path::Path {
+        self.world.directory()
+    }
+
     /// Neither log nor store nor answer holds a secret.
     ///
     /// # Panics

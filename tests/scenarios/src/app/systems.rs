@@ -85,6 +85,14 @@ impl Systems {
         self.0.list(system, path).expect("the control API answers with a list")
     }
 
+    /// The same of a list in an object.
+    ///
+    /// # Panics
+    /// When it does not answer with one.
+    pub fn list_of(&self, system: System, path: &str, name: &str) -> Vec<Value> {
+        self.get(system, path)[name].as_array().expect("a list").clone()
+    }
+
     /// `POST` on a control API.
     ///
     /// # Panics
