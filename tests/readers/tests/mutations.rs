@@ -4,7 +4,7 @@ use ferry_readers::{TARGETS, mutate};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Of each target.
-const MUTATIONS: u64 = 4000;
+const MUTATIONS: u64 = 3000;
 
 #[test]
 fn no_reader_breaks_its_promises_on_true_or_mutated_samples() {

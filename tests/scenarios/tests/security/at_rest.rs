@@ -18,6 +18,7 @@ fn dead_letters_and_tokens_lie_sealed_and_count_as_absent_under_another_key() {
     scene.systems.arm(Jdy, "Save", refuse, 0, None);
     let report = flow.call(&json!({})).expect("an answer");
     assert!(scene.systems.fired(Jdy)[0] >= 1, "{}", report.body);
+    assert!(report.body["dead"].as_u64() >= Some(1), "{}", report.body);
     let id = id.to_string();
     let letter = flow.ask("GET", &format!("/dead/{id}"), json!(null));
     assert_eq!(letter.status, 200, "{} {}", report.body, letter.body);

@@ -86,22 +86,22 @@ fn a_redirect_to_another_host_is_refused_and_that_host_sees_no_connection() {
     let other = TcpListener::bind("127.0.0.1:0").expect("a port");
     other.set_nonblocking(true).expect("a listener");
     let to = format!("http://{}/login", other.local_addr().expect("an address"));
-    let redirect = json!({"kind": "redirect", "to": to});
+    let redirect = json!({"ops": [], "times": null, "what": {"kind": "redirect", "to": to}});
     for flow in &FLOWS {
         let Some(target) = flow.to else {
             let scene = Scene::new("redirected");
             scene.galaxy.generate(10);
             let running = scene.start();
-            scene.galaxy.systems().echo(flow.from, redirect.clone());
+            scene.galaxy.systems().post(flow.from, "/faults", &redirect);
             running.run_fails("redirected");
-            assert!(scene.galaxy.systems().echoed(flow.from) >= 1);
+            assert!(scene.galaxy.fired()[0] >= 1);
             continue;
         };
         for system in [flow.from, target] {
             let scene = Crossing::new(flow.name, 5);
             let running = scene.start();
-            scene.systems.echo(system, redirect.clone());
-            let answer = running.call(&json!({"budget_ms": 1500})).expect("an answer");
+            scene.systems.post(system, "/faults", &redirect);
+            let answer = running.call(&json!({"budget_ms": 4000})).expect("an answer");
             let code = &answer.body["error"]["code"];
             assert_eq!(
                 (answer.status, code),
@@ -110,7 +110,7 @@ fn a_redirect_to_another_host_is_refused_and_that_host_sees_no_connection() {
                 flow.name,
                 answer.body
             );
-            assert!(scene.systems.echoed(system) >= 1, "{}", flow.name);
+            assert!(scene.systems.fired(system)[0] >= 1, "{}", flow.name);
         }
     }
     match other.accept() {

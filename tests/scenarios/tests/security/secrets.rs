@@ -34,7 +34,7 @@ fn quoted(flow: &'static str, system: System) {
             let running = scene.start();
             echo["skip"] = json!(skip);
             scene.systems.echo(system, echo.clone());
-            let answer = running.call(&json!({"budget_ms": 1000})).expect("an answer");
+            let answer = running.call(&json!({"budget_ms": 4000})).expect("an answer");
             let told = scene.systems.echoed(system);
             if skip > 0 && told == 0 {
                 continue; // One call was all that there was to make.
