@@ -171,11 +171,11 @@ impl<'h> Wire<'h> {
     ) -> Result<T, Failure> {
         self.admit(Duration::MAX)?;
         let (mut response, proofs) = self.answer(doing, self.send(make(self.moment())))?;
-        read(&response).or_else(|error| {
+        read(&response).map_err(|error| {
             // What it says is read again without what it quotes.
             proofs.blot(response.body_mut());
             let said = read(&response).err().map(|error| error.message).unwrap_or_default();
-            Err(self.refused(doing, &Error { message: said, ..error }))
+            self.refused(doing, &Error { message: said, ..error })
         })
     }
 

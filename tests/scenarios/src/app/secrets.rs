@@ -69,7 +69,7 @@ fn traces_of(value: &str) -> Vec<Vec<u8>> {
             bytes.extend_from_slice(value.as_bytes());
             let whole = bytes.len() * 8 / 6;
             let encoded = engine.encode(&bytes);
-            traces.push(encoded[(before * 8).div_ceil(6)..whole].as_bytes().to_vec());
+            traces.push(encoded.as_bytes()[(before * 8).div_ceil(6)..whole].to_vec());
         }
     }
     traces

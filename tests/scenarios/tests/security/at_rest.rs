@@ -42,19 +42,18 @@ fn dead_letters_and_tokens_lie_sealed_and_count_as_absent_under_another_key() {
     assert_eq!(logins(), 1);
 
     // The same key finds the token again; another one neither the token nor the letter.
-    scene.systems.delete(Jdy, "/faults");
     let flow = scene.start();
-    flow.run();
+    flow.call(&json!({})).expect("an answer");
     assert_eq!(logins(), 1);
     drop(flow);
+    scene.systems.delete(Jdy, "/faults");
     let flow = scene.start_with(&[("state_key", "another-state-key/marked+0123456789=")]);
     let gone = flow.ask("GET", &format!("/dead/{id}"), json!(null));
     assert!(gone.status == 410 && gone.body["error"]["code"] == "letter_unreadable", "{}", gone.body);
-    flow.run();
-    assert_eq!(logins(), 2, "a token sealed with another key counts as absent");
-    // And it can still be tried again: the record is read from the source.
+    // It can still be tried again: the record is read from the source, with another token.
     let retried = flow.ask("POST", &format!("/dead/{id}/retry"), json!({}));
     assert_eq!(retried.status, 200, "{}", retried.body);
+    assert_eq!(logins(), 2, "a token sealed with another key counts as absent");
     flow.run_to_the_end();
     scene.assert_in_step();
 }

@@ -69,7 +69,7 @@ fn a_source_that_quotes_our_calls_gives_nothing_away_okki() {
 
 #[test]
 fn a_target_that_quotes_our_calls_gives_nothing_away_galaxy() {
-    quoted("jushuitan-returns-to-galaxy", System::Galaxy);
+    quoted("wangdiantong-stockouts-to-galaxy", System::Galaxy);
 }
 
 #[test]
