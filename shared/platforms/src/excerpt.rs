@@ -15,12 +15,12 @@ pub(crate) fn html(body: &[u8]) -> Option<String> {
     }
     let text = text(body);
     let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
-    Some(cut(title.map_or(text.as_str(), |(title, _)| title.trim()), EXCERPT_CHARS))
+    Some(cut(&without_secrets(title.map_or(text.as_str(), |(title, _)| title.trim())), EXCERPT_CHARS))
 }
 
 /// The beginning of a body that makes no sense, on one line.
 pub(crate) fn body(body: &[u8]) -> String {
-    html(body).unwrap_or_else(|| cut(&text(body), EXCERPT_CHARS))
+    html(body).unwrap_or_else(|| cut(&without_secrets(&text(body)), EXCERPT_CHARS))
 }
 
 /// A vendor's words without anything that looks like a token or a key (hexadecimal or base64url): 24
@@ -84,5 +84,8 @@ mod tests {
         assert_eq!(html(b"<!DOCTYPE html><p>hello").as_deref(), Some("<!DOCTYPE html><p>hello"));
         assert_eq!(html(b"{}"), None);
         assert_eq!(body(b"half\n  an answer \xff"), "half an answer \u{fffd}");
+        assert_eq!(body(b"no session 9f2c635e8cd049f1407d0668651d54c9"), "no session ***");
+        let quoted = b"<title>500: X-Kd-Signature: MGY2NDg1ZjJjYzYyZjQ5ZGJh</title>";
+        assert_eq!(html(quoted).as_deref(), Some("500: X-Kd-Signature: ***"));
     }
 }

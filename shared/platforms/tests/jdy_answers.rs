@@ -269,3 +269,12 @@ fn a_gateway_without_a_code_is_understood_by_status_and_words() {
     assert_eq!(classify(StatusCode::NOT_FOUND, None, "").vendor_code.as_deref(), Some("404"));
     assert_eq!(refused(200, r#"{"odd":1}"#).message, r#"{"odd":1}"#);
 }
+
+#[test]
+fn a_list_in_place_of_a_page_is_an_error() {
+    for data in [r#"[{"number": "1"}]"#, "7", r#""rows""#, "{}", r#"{"rows": 7}"#] {
+        let body = format!(r#"{{"errcode": 0, "description": "成功", "data": {data}}}"#);
+        let read = jdy::read_customers(&http::Response::new(body.into_bytes()));
+        assert!(read.is_err(), "{data}");
+    }
+}

@@ -111,12 +111,12 @@ fn rows_are_inserted_once_and_a_second_time_refused() {
     let insert = table(
         &mut connection,
         "p_insert",
-        "id BIGINT AUTO_INCREMENT PRIMARY KEY, data_id VARCHAR(64) NOT NULL UNIQUE, `na``me` TEXT",
-        &["data_id", "`na``me`"],
+        "id BIGINT AUTO_INCREMENT PRIMARY KEY, data_id VARCHAR(64) NOT NULL UNIQUE, `na me` TEXT",
+        &["data_id", "`na me`"],
     );
     let target = check(&mut connection, &insert, None).expect("a surrogate key does not count");
     assert_eq!(target.max_rows(), 32_767);
-    assert_eq!(target.insert_sql(2), "INSERT INTO `p_insert` (`data_id`,`na``me`) VALUES (?,?),(?,?)");
+    assert_eq!(target.insert_sql(2), "INSERT INTO `p_insert` (`data_id`,`na me`) VALUES (?,?),(?,?)");
     run(&mut connection, &target.insert_sql(2), &[text("1"), text("a'b\\"), text("2"), SqlValue::Null])
         .unwrap();
     let again = run(&mut connection, &target.insert_sql(1), &[text("2"), text("x")]).unwrap_err();
@@ -125,7 +125,7 @@ fn rows_are_inserted_once_and_a_second_time_refused() {
     assert_eq!(
         dump(
             &mut connection,
-            "SELECT CONCAT_WS('|', data_id, IFNULL(`na``me`, 'null')) FROM p_insert ORDER BY id"
+            "SELECT CONCAT_WS('|', data_id, IFNULL(`na me`, 'null')) FROM p_insert ORDER BY id"
         ),
         ["1|a'b\\", "2|null"]
     );

@@ -8,6 +8,7 @@ pub mod galaxy;
 pub mod jdy;
 pub mod jushuitan;
 pub mod okki;
+mod proofs;
 pub mod wangdiantong;
 pub mod wise;
 
@@ -20,9 +21,10 @@ use crate::token::{Kept, Tokens};
 use ferry_mapping::FlowFile;
 use ferry_platforms::{Class, Error};
 use http::{Request, Response};
+use proofs::Proofs;
 use serde::{Serialize, de::DeserializeOwned};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// What the clients of a platform have to know of it.
@@ -100,6 +102,8 @@ pub struct Wire<'h> {
     quota: Option<Quota<'h>>,
     pause: Duration,
     calls: Cell<u64>,
+    /// What the calls under way prove with who calls.
+    proofs: RefCell<HashMap<CallId, Proofs>>,
     used: RefCell<Vec<String>>,
 }
 
@@ -126,7 +130,10 @@ impl<'h> Wire<'h> {
 
     fn send(&self, request: Request<Vec<u8>>) -> CallId {
         self.calls.set(self.calls.get() + 1);
-        self.host.http.start(request, self.timeout)
+        let proofs = Proofs::of(&request);
+        let call = self.host.http.start(request, self.timeout);
+        self.proofs.borrow_mut().insert(call, proofs);
+        call
     }
 
     /// How long one may still wait before a call that has to end within the lease.
@@ -135,15 +142,24 @@ impl<'h> Wire<'h> {
         self.until.map(|until| until.saturating_sub(now).saturating_sub(self.timeout))
     }
 
-    /// The answer to a request.
+    /// The answer to a request, with what the request proves who calls blotted out.
     ///
     /// # Errors
     /// Class `Transport`: none came. Class `Fatal`: the platform under us forbids the call.
     pub fn finish(&self, doing: Doing, call: CallId) -> Result<Response<Vec<u8>>, Failure> {
-        self.host.http.finish(call).map_err(|failure| self.unanswered(doing, &failure))
+        let (mut response, proofs) = self.answer(doing, call)?;
+        proofs.blot(response.body_mut());
+        Ok(response)
     }
 
-    /// A request without a token, made once there is room for it, and what is read from its answer.
+    fn answer(&self, doing: Doing, call: CallId) -> Result<(Response<Vec<u8>>, Proofs), Failure> {
+        let proofs = self.proofs.borrow_mut().remove(&call).unwrap_or_default();
+        let response = self.host.http.finish(call).map_err(|failure| self.unanswered(doing, &failure))?;
+        Ok((response, proofs))
+    }
+
+    /// A request for a token, made once there is room for it, and what is read from its answer: the one answer that
+    /// may repeat what was sent, as a refresh token that stays the same.
     ///
     /// # Errors
     /// No room, no time, no answer, or the platform's refusal.
@@ -151,11 +167,16 @@ impl<'h> Wire<'h> {
         &self,
         doing: Doing,
         make: impl FnOnce(Moment) -> Request<Vec<u8>>,
-        read: impl FnOnce(&Response<Vec<u8>>) -> Result<T, Error>,
+        read: impl Fn(&Response<Vec<u8>>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         self.admit(Duration::MAX)?;
-        let response = self.finish(doing, self.send(make(self.moment())))?;
-        read(&response).map_err(|error| self.refused(doing, &error))
+        let (mut response, proofs) = self.answer(doing, self.send(make(self.moment())))?;
+        read(&response).map_err(|error| {
+            // What it says is read again without what it quotes.
+            proofs.blot(response.body_mut());
+            let said = read(&response).err().map(|error| error.message).unwrap_or_default();
+            self.refused(doing, &Error { message: said, ..error })
+        })
     }
 
     /// A refusal in the platform's words. One for too many calls pauses the account.
@@ -302,6 +323,7 @@ impl<'h, P: Platform> Client<'h, P> {
             quota: P::PER_MINUTE.map(|limit| Quota::new(host, name, limit)),
             pause: P::PAUSE,
             calls: Cell::new(0),
+            proofs: RefCell::default(),
             used: RefCell::default(),
         };
         Client { wire, account, tokens: Tokens::new(host, name, opening.seal), token: None, in_doubt: false }

@@ -205,17 +205,31 @@ impl<'h> Run<'h> {
     }
 
     fn carry_and_survive(&mut self) -> Result<(), Stop> {
+        let mut survived: Option<(Failure, u64)> = None;
         for _ in 1..TRIES {
             match self.carry() {
                 Err(Stop::Rewind(failure)) if self.is_worth_another_try(&failure) => {
                     self.event("warn", "rewind", Some(&failure.problem));
                     self.rewind();
+                    survived = Some((failure, self.work.counts.pages));
                     self.host.clock.sleep(Duration::from_millis(500));
                 }
-                other => return other,
+                other => return self.unless_in_vain(other, survived),
             }
         }
-        self.carry()
+        let last = self.carry();
+        self.unless_in_vain(last, survived)
+    }
+
+    /// A try for which no time or page was left has not survived the failure before it: that is what to tell, or a
+    /// target that is down would look like a budget that is spent.
+    fn unless_in_vain(&self, result: Result<(), Stop>, survived: Option<(Failure, u64)>) -> Result<(), Stop> {
+        match (result, survived) {
+            (Err(Stop::Budget), Some((failure, pages))) if self.work.counts.pages == pages => {
+                Err(Stop::Rewind(failure))
+            }
+            (result, _) => result,
+        }
     }
 
     fn is_worth_another_try(&self, failure: &Failure) -> bool {

@@ -272,6 +272,21 @@ fn a_clock_that_went_back_stops_the_flow_with_a_clear_error() {
     assert_eq!(state(&world).failures, 0);
 }
 
+/// One page, or no time: the failure is told, and counted, though nothing is left to try again with.
+#[test]
+fn a_target_that_is_down_does_not_look_like_a_budget_that_is_spent() {
+    for (max_pages, budget) in [(Some(1), Duration::from_secs(20)), (None, Duration::from_millis(400))] {
+        let world = World::new(3);
+        world.target_failures.replace(vec![Class::Transport; 9]);
+        let report = world.run_within(Limits { max_pages, budget, accept_dead: false }).unwrap();
+        assert_eq!(report.error.as_ref().map(|error| &*error.code), Some("planned"), "{report:?}");
+        assert_eq!((report.counts.pages, report.has_more), (0, true));
+        world.target_failures.borrow_mut().clear();
+        let report = world.run().unwrap();
+        assert_eq!((report.error, report.counts.written), (None, 3));
+    }
+}
+
 #[test]
 fn a_budget_ends_a_run_cleanly_and_the_next_one_goes_on() {
     let world = World::new(25);

@@ -1,9 +1,10 @@
-//! Coverage-guided fuzzing of the mapping language with libFuzzer.
+//! Coverage-guided fuzzing of the mapping language, of vendors' answers and of users' input, with libFuzzer.
 //!
 //! | target | feeds | must hold |
 //! |---|---|---|
 //! | `flow_file` | bytes as a flow file, then a record through what it says | no panic; a problem names a place in the text |
 //! | `expression` | fields with value strings built by the grammar (or from its tokens), and a record | no panic; results and memory stay bounded |
+//! | `reader` | the reader that `FERRY_READER` names (`galaxy`, `jushuitan`, `wangdiantong`, `okki`, `wise`, `jdy`, `mysql`, `request`, `flow_file`) | what the table in `ferry-readers` says |
 //! | `hostile` | texts in every field of a record of a fixed mapping | the document has the structure that a harmless record's has |
 //!
 //! Memory is counted by an allocator of our own ([`ledger`]): a run may take so much for the language's own
@@ -18,10 +19,12 @@
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none flow_file -- -dict=language.dict -max_len=16384
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none expression -- -timeout=5
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none hostile
+//! FERRY_READER=jdy RUSTC_BOOTSTRAP=1 cargo fuzz run -s none reader corpus/jdy -- -max_len=4096
 //! ```
 //!
 //! The code under test forbids `unsafe`, so no sanitizer is needed. What is found becomes a test in
-//! `shared/mapping/tests/hostile`.
+//! `shared/mapping/tests/hostile`, or beside the reader. The readers are fed with mutations of true samples by
+//! `cargo test -p ferry-readers` too, in seconds and without libFuzzer.
 
 pub mod grammar;
 pub mod ledger;

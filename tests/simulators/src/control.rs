@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::Response;
-use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +25,7 @@ impl From<String> for Wrong {
 /// Answers one request: 200 with JSON, 400 with `{"error"}` for a malformed one, 404 for what is not there.
 /// `route` is given the method, the segments of the path, the query and the body.
 pub(crate) async fn answer(
-    request: hyper::Request<Incoming>,
+    request: hyper::Request<Body>,
     route: impl FnOnce(&str, &[&str], &str, &Bytes) -> Result<Value, Wrong>,
 ) -> Result<Response<Body>, Dropped> {
     let (head, body) = request.into_parts();
@@ -34,19 +33,25 @@ pub(crate) async fn answer(
     let path = head.uri.path().trim_matches('/').to_owned();
     let segments: Vec<&str> = path.split('/').collect();
     let query = head.uri.query().unwrap_or_default();
-    let (status, body) = match route(head.method.as_str(), &segments, query, &body) {
+    let answered = route(head.method.as_str(), &segments, query, &body);
+    Ok(respond(answered, head.method.as_str(), &format!("/{path}")))
+}
+
+/// The answer to a request with this method and path.
+pub(crate) fn respond(answered: Result<Value, Wrong>, method: &str, path: &str) -> Response<Body> {
+    let (status, body) = match answered {
         Ok(value) => (200, value),
         Err(Wrong::Malformed(message)) => (400, json!({"error": message})),
         Err(Wrong::NotFound) => (
             404,
-            json!({"error": format!("no {} /{path} here; the routes are in the crate's front page", head.method)}),
+            json!({"error": format!("no {method} {path} here; the routes are in the crate's front page")}),
         ),
     };
-    Ok(Response::builder()
+    Response::builder()
         .status(status)
         .header(CONTENT_TYPE, "application/json; charset=utf-8")
         .body(whole(body.to_string().into()))
-        .expect("these headers are always well formed"))
+        .expect("these headers are always well formed")
 }
 
 /// The switches with those in the body turned.

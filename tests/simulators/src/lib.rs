@@ -45,6 +45,14 @@
 //! | `POST /delete-bills/<form>` | `["XSTHD000001"]`: deletes bills whatever their status, as somebody in the ERP may; answers `{"touched"}` |
 //! | `POST /refuse-audit` | `["XSTHD000001"]`: the audit of these fails from now on, of all others no more |
 //!
+//! The control API of every system has besides
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /secrets` | the tokens, session ids, secrets and signatures that have passed in either direction, at most 2000 |
+//! | `POST /echo` | from now on every call (after `skip`; at most `times`) gets an answer that quotes it, `{"kind": "server_error"}`, `json_error`, `web_page` or `redirect` (with `to`), or a `flood` of so many `bytes`; the system is not asked |
+//! | `GET /echo`, `DELETE /echo` | what is armed, with how often it `fired`; disarms it |
+//!
 //! `ferry-simulators jushuitan --records 500` does the same for [`jushuitan`], with the keys `jushuitan` and
 //! `control`. Its control API has `/reset`, `/switches`, `/generate`, `/changes`, `/faults`, `/hooks`, `/calls`
 //! and `/counters` as above with [`jushuitan::Switches`], [`jushuitan::Generate`], [`jushuitan::Change`] and so
@@ -105,4 +113,5 @@ mod quota;
 mod serve;
 mod system;
 pub mod wangdiantong;
+mod wire;
 pub mod wise;

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,8 +15,15 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tokio::runtime::Runtime;
 
+use crate::wire::Wire;
+
 /// A body that may end in an error.
 pub(crate) type Body = BoxBody<Bytes, io::Error>;
+
+/// A body as it comes in.
+fn any(body: Incoming) -> Body {
+    body.map_err(io::Error::other).boxed()
+}
 
 /// All of it.
 pub(crate) fn whole(body: Bytes) -> Body {
@@ -44,16 +52,32 @@ impl Threads {
         Ok(Self(Some(runtime)))
     }
 
-    /// Serves a listener until the end.
-    pub fn serve<F, R>(&self, listener: TcpListener, answer: F) -> io::Result<()>
+    /// Serves a system and its control API until the end, with a [`Wire`] before both.
+    pub fn serve<A, AF, C, CF>(
+        &self,
+        system: TcpListener,
+        answer: A,
+        control: TcpListener,
+        routes: C,
+    ) -> io::Result<()>
     where
-        F: Fn(hyper::Request<Incoming>) -> R + Clone + Send + 'static,
-        R: Future<Output = Result<Response<Body>, Dropped>> + Send + 'static,
+        A: Fn(hyper::Request<Body>) -> AF + Clone + Send + Sync + 'static,
+        AF: Future<Output = Result<Response<Body>, Dropped>> + Send + 'static,
+        C: Fn(hyper::Request<Body>) -> CF + Clone + Send + Sync + 'static,
+        CF: Future<Output = Result<Response<Body>, Dropped>> + Send + 'static,
     {
-        if let Some(runtime) = &self.0 {
-            let _inside = runtime.enter();
-            runtime.spawn(serve(tokio::net::TcpListener::from_std(listener)?, answer));
-        }
+        let Some(runtime) = &self.0 else { return Ok(()) };
+        let _inside = runtime.enter();
+        let wire = Arc::new(Wire::default());
+        let before = wire.clone();
+        runtime.spawn(serve(
+            tokio::net::TcpListener::from_std(system)?,
+            move |request: hyper::Request<Incoming>| before.clone().pass(request.map(any), answer.clone()),
+        ));
+        runtime.spawn(serve(
+            tokio::net::TcpListener::from_std(control)?,
+            move |request: hyper::Request<Incoming>| wire.clone().control(request.map(any), routes.clone()),
+        ));
         Ok(())
     }
 }

@@ -20,8 +20,8 @@ pub struct Insert {
 const MAX_IDENTIFIER_CHARS: usize = 64;
 
 impl Insert {
-    /// Reads `main_sql`. Identifiers may stand between backticks; bare ones may have letters (Chinese
-    /// ones too), digits, `_` and `$`. A closing `;` is allowed.
+    /// Reads `main_sql`. Identifiers may stand between backticks, and have no quotes in them; bare ones may have
+    /// letters (Chinese ones too), digits, `_` and `$`. A closing `;` is allowed.
     ///
     /// # Errors
     /// What was expected, what was found and where, counted in characters from 1.
@@ -134,6 +134,13 @@ impl<'a> Text<'a> {
                     "`{name}` cannot be {en}: it is empty, longer than 64 characters, or ends with a blank"
                 ),
                 format!("`{name}` 不能作为{zh}：为空、超过 64 个字符或以空格结尾"),
+            ));
+        }
+        // No table that people made has them; where one does, somebody wants more than a name.
+        if let Some(quote) = name.chars().find(|char| matches!(char, '`' | '"' | '\'' | '\\')) {
+            return Err(problem(
+                format!("`{name}` cannot be {en}: there is a {quote} in it"),
+                format!("`{name}` 不能作为{zh}：其中含有 {quote}"),
             ));
         }
         Ok(name)

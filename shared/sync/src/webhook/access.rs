@@ -29,9 +29,11 @@ pub(crate) enum Caller {
 impl Caller {
     /// The caller, or the refusal.
     pub fn of(request: &Request<Vec<u8>>, variables: &dyn Variables) -> Result<Self, Answer> {
-        let bearer = request
-            .headers()
-            .get("authorization")
+        let mut lines = request.headers().get_all("authorization").iter();
+        // Of two, whatever stands before us may have looked at the other.
+        let bearer = lines
+            .next()
+            .filter(|_| lines.next().is_none())
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))

@@ -49,7 +49,9 @@ impl Crossing {
         let systems = Systems::start(company, directory.path());
         let accounts = systems.accounts().into_iter().map(|(name, value)| (name.to_owned(), value));
         let variables = accounts.chain(flows::FLOWS.iter().filter_map(flows::Flow::start)).collect();
-        Crossing { systems, flow, world: World::new(directory, variables, &[]) }
+        let mut world = World::new(directory, variables, &[]);
+        world.watch(&systems);
+        Crossing { systems, flow, world }
     }
 
     /// Starts the app with its HTTP components; its state is that of the app before, if there was one.
@@ -71,6 +73,29 @@ impl Crossing {
     /// Whether this is the local host, which moves its components' clock.
     pub fn is_local(&self) -> bool {
         self.world.is_local()
+    }
+
+    /// One more secret that must not be seen.
+    pub fn add_secret(&mut self, name: &str, value: &str) {
+        self.world.add_secret(name, value);
+    }
+
+    /// Whether a text is in a file that the app wrote: log or store.
+    pub fn is_written_down(&self, text: &str) -> bool {
+        self.world.is_written_down(text)
+    }
+
+    /// Where logs and store are.
+    pub fn directory(&self) -> &std::path::Path {
+        self.world.directory()
+    }
+
+    /// Neither log nor store nor answer holds a secret.
+    ///
+    /// # Panics
+    /// When one does.
+    pub fn assert_no_secret(&self) {
+        self.world.assert_no_secret();
     }
 
     /// The records that the flow should carry, as the source's control API lists them.

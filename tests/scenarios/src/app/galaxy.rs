@@ -25,6 +25,11 @@ impl Galaxy {
         Galaxy(Systems::start(&Company::of(&[System::Galaxy]), logs))
     }
 
+    /// The simulators that it is one of.
+    pub fn systems(&self) -> &Systems {
+        &self.0
+    }
+
     /// The variables of its account.
     pub fn account(&self) -> impl Iterator<Item = (String, String)> {
         self.0.accounts().into_iter().map(|(name, value)| (name.to_owned(), value))

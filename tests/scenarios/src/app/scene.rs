@@ -90,7 +90,8 @@ impl Scene {
         {
             variables.insert(variable.to_owned(), value.to_owned());
         }
-        let world = World::new(directory, variables, &["mysql_password"]);
+        let mut world = World::new(directory, variables, &["mysql_password"]);
+        world.watch(galaxy.systems());
         Scene { galaxy, server, database, world }
     }
 
@@ -191,6 +192,11 @@ impl Scene {
     /// Whether a text is in a file that the app wrote: log or store.
     pub fn is_written_down(&self, text: &str) -> bool {
         self.world.is_written_down(text)
+    }
+
+    /// Where logs and store are.
+    pub fn directory(&self) -> &std::path::Path {
+        self.world.directory()
     }
 
     /// Neither log nor store nor answer holds a secret.

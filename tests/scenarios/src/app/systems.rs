@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use xtask::simulator::{Company, Simulators, System};
 
 /// How far the systems' clocks are behind ours.
@@ -34,8 +35,8 @@ impl Control for Systems {
 }
 
 /// The running simulators of a scenario.
-#[derive(Debug)]
-pub struct Systems(Simulators);
+#[derive(Debug, Clone)]
+pub struct Systems(Arc<Simulators>);
 
 impl Systems {
     /// Starts a company's systems, with their clocks [`BEHIND_MS`] behind.
@@ -43,7 +44,8 @@ impl Systems {
     /// # Panics
     /// When they do not start.
     pub fn start(company: &Company, logs: &Path) -> Self {
-        let systems = Systems(Simulators::start(company, logs).expect("the simulators start"));
+        let simulators = Simulators::start(company, logs).expect("the simulators start");
+        let systems = Systems(Arc::new(simulators));
         systems.set_clocks(-BEHIND_MS);
         systems
     }
@@ -51,6 +53,39 @@ impl Systems {
     /// The variables of the accounts of all of them.
     pub fn accounts(&self) -> Vec<(&'static str, String)> {
         self.0.accounts()
+    }
+
+    /// `127.0.0.1:PORT` of a system.
+    pub fn address(&self, system: System) -> &str {
+        self.0.address(system)
+    }
+
+    /// The tokens, session ids, secrets and signatures that have passed between the app and its systems, each with
+    /// the system's name.
+    ///
+    /// # Panics
+    /// When a simulator does not answer.
+    pub fn passed(&self) -> Vec<(&'static str, String)> {
+        let of = |system: System| {
+            let secrets = self.list(system, "/secrets").into_iter();
+            secrets.map(move |secret| (system.name(), secret.as_str().expect("a text").to_owned()))
+        };
+        self.0.systems().flat_map(of).collect()
+    }
+
+    /// Answers calls of a system with what quotes them, as `{"kind": "server_error", "times": 2}`.
+    pub fn echo(&self, system: System, echo: Value) {
+        self.post(system, "/echo", &echo);
+    }
+
+    /// How many calls got that answer; none does any more.
+    ///
+    /// # Panics
+    /// When nothing was armed.
+    pub fn echoed(&self, system: System) -> u64 {
+        let fired = self.get(system, "/echo")["fired"].as_u64().expect("an echo");
+        self.delete(system, "/echo");
+        fired
     }
 
     /// Sets how far all their clocks are ahead of the machine's.
@@ -74,6 +109,14 @@ impl Systems {
     /// When it does not answer with one.
     pub fn list(&self, system: System, path: &str) -> Vec<Value> {
         self.0.list(system, path).expect("the control API answers with a list")
+    }
+
+    /// The same of a list in an object.
+    ///
+    /// # Panics
+    /// When it does not answer with one.
+    pub fn list_of(&self, system: System, path: &str, name: &str) -> Vec<Value> {
+        self.get(system, path)[name].as_array().expect("a list").clone()
     }
 
     /// `POST` on a control API.

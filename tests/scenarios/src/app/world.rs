@@ -3,6 +3,7 @@
 
 use super::flow::Flow;
 use super::secrets::{Secrets, each_file};
+use super::systems::Systems;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -28,6 +29,8 @@ pub struct World {
     host: Host,
     secrets: Secrets,
     heard: Arc<Mutex<Vec<u8>>>,
+    /// Whose tokens and signatures must not be seen either.
+    systems: Option<Systems>,
     directory: RunDir,
 }
 
@@ -52,10 +55,14 @@ impl World {
         for name in tokens.iter().map(|(name, _)| name).chain(secret).chain(accounts) {
             secrets.add(name, &variables[*name]);
         }
+        // 旺店通's is two in one.
+        for part in variables.get("wangdiantong_app_secret").iter().flat_map(|secret| secret.split(':')) {
+            secrets.add("wangdiantong_app_secret", part);
+        }
         // The signature's key is made from the application id's second part.
         let key = credentials::APP_ID.split_once('_').map_or("", |(_, key)| key);
         secrets.add("galaxy_app_id", key);
-        World { variables, host: ready().clone(), secrets, heard: Arc::default(), directory }
+        World { variables, host: ready().clone(), secrets, heard: Arc::default(), systems: None, directory }
     }
 
     /// Starts the app for this flow; its state is that of the world's app before, if there was one. `changes` are
@@ -91,6 +98,16 @@ impl World {
         self.secrets.add(name, value);
     }
 
+    /// What passes between the app and these systems must not be seen either: tokens, session ids, signatures.
+    pub fn watch(&mut self, systems: &Systems) {
+        self.systems = Some(systems.clone());
+    }
+
+    /// Where logs, store and the systems' own logs are.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Whether this is the local host, which counts what components do and moves their clock.
     pub fn is_local(&self) -> bool {
         self.host == Host::Local
@@ -110,11 +127,15 @@ impl World {
     /// # Panics
     /// When one does.
     pub fn assert_no_secret(&self) {
-        if let Some(found) = self.secrets.find_in_files(self.directory.path()) {
+        let mut secrets = self.secrets.clone();
+        for (system, value) in self.systems.iter().flat_map(Systems::passed) {
+            secrets.add(&format!("token or signature of {system}"), &value);
+        }
+        if let Some(found) = secrets.find_in_files(self.directory.path()) {
             panic!("a secret was written down: {found}");
         }
         let heard = self.heard.lock().unwrap_or_else(|poison| poison.into_inner());
-        if let Some(name) = self.secrets.find(&heard) {
+        if let Some(name) = secrets.find(&heard) {
             panic!("an answer holds the {name}");
         }
     }

@@ -281,3 +281,24 @@ fn is_keyword(word: &str) -> bool {
 fn negate(filter: Parsed, negated: bool) -> Parsed {
     if negated { Filter::Not(Box::new(filter)) } else { filter }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// Whatever a value holds, the ERP reads it as that value: it ends no literal and begins no condition.
+        #[test]
+        fn any_value_that_ferry_asks_for_is_read_as_that_value(
+            values in proptest::collection::vec(r"(?s)('|''|%| or | and |\(|\)|=|--|;|\\|料|\x00|[0-9]|.){0,12}", 1..5)
+        ) {
+            let texts: Vec<Literal> = values.iter().map(|value| Literal::Text(value.clone())).collect();
+            let filter = parse_text(&ferry_platforms::galaxy::any_of("FBillNo", &values));
+            proptest::prop_assert_eq!(filter, Ok(Filter::In("FBillNo".to_owned(), texts.clone())));
+            let filter = parse_text(&format!("FName='{}' and FUseOrgId='T00'", ferry_platforms::galaxy::quote(&values[0])));
+            let one = |name: &str, text: Literal| Filter::Compare(name.to_owned(), Compare::Eq, text);
+            let both = vec![one("FName", texts[0].clone()), one("FUseOrgId", Literal::Text("T00".to_owned()))];
+            proptest::prop_assert_eq!(filter, Ok(Filter::All(both)));
+        }
+    }
+}

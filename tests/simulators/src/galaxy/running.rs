@@ -37,9 +37,9 @@ impl Galaxy {
         let simulator = Arc::new(Simulator::new(State::new(config)));
         let threads = Threads::start()?;
         let shared = simulator.clone();
-        threads.serve(erp, move |request| server::answer(shared.clone(), request))?;
+        let answer = move |request| server::answer(shared.clone(), request);
         let shared = simulator.clone();
-        threads.serve(control, move |request| control::answer(shared.clone(), request))?;
+        threads.serve(erp, answer, control, move |request| control::answer(shared.clone(), request))?;
         Ok(Running { simulator, address, control_address, _threads: threads })
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::Response;
-use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use super::customers::Change;
@@ -19,7 +18,7 @@ use crate::serve::{Body, Dropped};
 /// Answers one request.
 pub(super) async fn answer(
     simulator: Arc<Simulator>,
-    request: hyper::Request<Incoming>,
+    request: hyper::Request<Body>,
 ) -> Result<Response<Body>, Dropped> {
     control::answer(request, |method, segments, _, body| route(&simulator, method, segments, body)).await
 }

@@ -29,9 +29,9 @@ impl Jdy {
         let simulator = Arc::new(Simulator::new(State::new(config)));
         let threads = Threads::start()?;
         let shared = simulator.clone();
-        threads.serve(gateway, move |request| server::answer(shared.clone(), request))?;
+        let answer = move |request| server::answer(shared.clone(), request);
         let shared = simulator.clone();
-        threads.serve(control, move |request| control::answer(shared.clone(), request))?;
+        threads.serve(gateway, answer, control, move |request| control::answer(shared.clone(), request))?;
         Ok(Running { simulator, address, control_address, _threads: threads })
     }
 }

@@ -31,9 +31,9 @@ impl Jushuitan {
         let simulator = Arc::new(Simulator::new(State::new(config)));
         let threads = Threads::start()?;
         let shared = simulator.clone();
-        threads.serve(platform, move |request| server::answer(shared.clone(), request))?;
+        let answer = move |request| server::answer(shared.clone(), request);
         let shared = simulator.clone();
-        threads.serve(control, move |request| control::answer(shared.clone(), request))?;
+        threads.serve(platform, answer, control, move |request| control::answer(shared.clone(), request))?;
         Ok(Running { simulator, address, control_address, _threads: threads })
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::Response;
-use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use super::server::Simulator;
@@ -16,7 +15,7 @@ use crate::serve::{Body, Dropped};
 /// Answers one request.
 pub(crate) async fn answer<S: System>(
     simulator: Arc<Simulator<S>>,
-    request: hyper::Request<Incoming>,
+    request: hyper::Request<Body>,
 ) -> Result<Response<Body>, Dropped> {
     control::answer(request, |method, segments, _query, body| route(&simulator, method, segments, body)).await
 }

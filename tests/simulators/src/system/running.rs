@@ -31,9 +31,9 @@ impl<S: System> Running<S> {
         let simulator = Arc::new(Simulator::new(Held::new(config)));
         let threads = Threads::start()?;
         let shared = simulator.clone();
-        threads.serve(system, move |request| server::answer(shared.clone(), request))?;
+        let answer = move |request| server::answer(shared.clone(), request);
         let shared = simulator.clone();
-        threads.serve(control, move |request| routes::answer(shared.clone(), request))?;
+        threads.serve(system, answer, control, move |request| routes::answer(shared.clone(), request))?;
         Ok(Self { simulator, address, control_address, _threads: threads })
     }
 

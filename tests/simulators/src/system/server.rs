@@ -6,7 +6,6 @@ use std::time::{Duration, Instant, SystemTime};
 use chrono::DateTime;
 use http_body_util::{BodyExt, Limited};
 use hyper::Response;
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION};
 
 use super::held::Held;
@@ -34,7 +33,7 @@ impl<S: System> Simulator<S> {
 /// Answers one call of the simulated system.
 pub(crate) async fn answer<S: System>(
     simulator: Arc<Simulator<S>>,
-    request: hyper::Request<Incoming>,
+    request: hyper::Request<Body>,
 ) -> Result<Response<Body>, Dropped> {
     // On its own task: a client that gives up does not stop a server that is at work.
     tokio::spawn(handle(simulator, request)).await.unwrap_or(Err(Dropped))
@@ -64,7 +63,7 @@ impl<S: System> Drop for AtWork<S> {
 
 async fn handle<S: System>(
     simulator: Arc<Simulator<S>>,
-    request: hyper::Request<Incoming>,
+    request: hyper::Request<Body>,
 ) -> Result<Response<Body>, Dropped> {
     let (head, body) = request.into_parts();
     let op = S::op(&head.method, head.uri.path());

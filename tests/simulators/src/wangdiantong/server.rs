@@ -6,7 +6,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use chrono::DateTime;
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION};
 use hyper::{Method, Response};
 
@@ -41,7 +40,7 @@ impl Simulator {
 /// Answers one call of the simulated open platform.
 pub(super) async fn answer(
     simulator: Arc<Simulator>,
-    request: hyper::Request<Incoming>,
+    request: hyper::Request<Body>,
 ) -> Result<Response<Body>, Dropped> {
     // On its own task: a client that gives up does not stop a server that is at work.
     tokio::spawn(handle(simulator, request)).await.unwrap_or(Err(Dropped))
@@ -56,10 +55,7 @@ impl Drop for AtWork<'_> {
     }
 }
 
-async fn handle(
-    simulator: Arc<Simulator>,
-    request: hyper::Request<Incoming>,
-) -> Result<Response<Body>, Dropped> {
+async fn handle(simulator: Arc<Simulator>, request: hyper::Request<Body>) -> Result<Response<Body>, Dropped> {
     let concurrent = simulator.at_work.fetch_add(1, Ordering::SeqCst) + 1;
     let _at_work = AtWork(&simulator.at_work);
     let (head, body) = request.into_parts();

@@ -218,6 +218,21 @@ impl<'a> Parser<'a> {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        /// Whatever a value holds, WISE reads it as that value: it ends no literal and begins no condition.
+        #[test]
+        fn any_value_that_ferry_asks_for_is_read_as_that_value(
+            values in proptest::collection::vec(r"(?s)('|''|%| or | and |\(|\)|=|--|;|\[|\]|料|\x00|[0-9]|.){0,12}", 2..5)
+        ) {
+            let list: Vec<String> =
+                values.iter().map(|value| format!("'{}'", ferry_platforms::wise::quote(value))).collect();
+            let several = Filter::parse(&format!("FBillNO in ({})", list.join(",")), false);
+            proptest::prop_assert_eq!(several, Ok(Filter::In("FBillNO".to_owned(), values.clone())));
+            let one = Filter::parse(&format!("FBillNO={}", list[0]), true);
+            proptest::prop_assert_eq!(one, Ok(Filter::Compare("FBillNO".to_owned(), Operator::Equal, values[0].clone())));
+        }
+    }
+
     #[test]
     fn filters_are_read_as_t_sql_is() {
         let cell = |name: &str| match name {
