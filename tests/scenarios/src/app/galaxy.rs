@@ -35,11 +35,6 @@ impl Galaxy {
         self.0.accounts().into_iter().map(|(name, value)| (name.to_owned(), value))
     }
 
-    /// Its control API, as that of any system.
-    pub fn systems(&self) -> &Systems {
-        &self.0
-    }
-
     fn get(&self, path: &str) -> Value {
         self.0.get(System::Galaxy, path)
     }
