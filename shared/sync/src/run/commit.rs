@@ -14,7 +14,7 @@ use std::time::Duration;
 /// is committed.
 const INTERVAL: Duration = Duration::from_millis(250);
 /// Keys deleted by one run.
-const SWEEP: usize = 1000;
+pub(super) const SWEEP: usize = 1000;
 
 impl Run<'_> {
     pub(crate) fn commit_is_due(&self) -> bool {
