@@ -11,7 +11,8 @@ use xtask::app::Host;
 use xtask::flows::Flow;
 use xtask::lang::Lang;
 use xtask::{
-    Result, check, demo, docs, doctor, load_bench, mapping_bench, packages, preview, process, say, schema, test, up,
+    Result, check, demo, docs, doctor, load_bench, mapping_bench, packages, preview, process, say, schema,
+    test, up,
 };
 
 /// Ferry 摆渡: try it, test it, measure it.

@@ -127,8 +127,9 @@ impl Native {
             galaxy: Some(Galaxy::start(config).expect("the simulator starts")),
             ..Company::default()
         };
-        let flow_file =
-            FLOW_FILE.replace("\"pageSize\": 2000", "\"pageSize\": 7").replace("\"value\": \"1000\"", "\"value\": \"3\"");
+        let flow_file = FLOW_FILE
+            .replace("\"pageSize\": 2000", "\"pageSize\": 7")
+            .replace("\"value\": \"1000\"", "\"value\": \"3\"");
         assert!(flow_file.contains("\"pageSize\": 7") && flow_file.contains("\"value\": \"3\""));
         Native::into_table(table, &flow_file, company)
     }

@@ -40,8 +40,7 @@ fn world(bad: usize, retries: &str) -> World {
     let mut file: Value = serde_json::from_str(&world.native.flow_file).unwrap();
     file["delivery"]["retries"] = serde_json::from_str(retries).unwrap();
     world.native.flow_file = file.to_string();
-    let drained = world.drain();
-    assert_eq!(drained.dead as usize, drained.dead as usize / LETTERS * LETTERS, "{drained:?}");
+    world.drain();
     world
 }
 
@@ -87,7 +86,9 @@ fn with_ten_thousand_of_them_a_run_asks_the_store_for_no_more_than_the_index() {
         assert_eq!(counts(&world), (waiting, parked));
         let before = watermark(&world);
         let [idle_now, busy_now] = runs(&world, 1);
-        println!("{waiting} waiting, {parked} parked: idle {idle:?} → {idle_now:?}, one record {busy:?} → {busy_now:?}");
+        println!(
+            "{waiting} waiting, {parked} parked: idle {idle:?} → {idle_now:?}, one record {busy:?} → {busy_now:?}"
+        );
         assert_eq!(idle_now, idle, "an idle run");
         assert!(busy_now.reads <= busy.reads + PAGES, "{busy_now:?} where {busy:?} without dead letters");
         assert!(busy_now.writes <= busy.writes, "{busy_now:?} where {busy:?} without dead letters");
@@ -125,7 +126,11 @@ fn all_or_a_selection_are_retried_within_the_budget_and_asking_again_gets_to_the
     let world = world(LETTERS, "[]");
     // Half of those that come first are mended, so that the call meets both.
     let mended: Vec<String> = (0..LETTERS).step_by(2).map(number).collect();
-    let set = Box::new(Patch { warehouse_no: Some("CK001".into()), modified: Some(shanghai(0)), ..Patch::default() });
+    let set = Box::new(Patch {
+        warehouse_no: Some("CK001".into()),
+        modified: Some(shanghai(0)),
+        ..Patch::default()
+    });
     let change = Change::Modify { numbers: mended.clone(), set };
     assert_eq!(world.native.company.wangdiantong.as_ref().unwrap().change(&change), LETTERS / 2);
 
@@ -206,7 +211,10 @@ fn on_the_host_runs_and_the_state_route_are_as_quick_as_before() {
     flow.run_to_the_end();
     let some = &ids[LETTERS + 10..LETTERS + 20];
     let rename = |ids: &[i64], name: &str| {
-        assert_eq!(scene.galaxy.change(json!({"do": "modify", "ids": ids, "set": {"name": name}})), ids.len() as u64);
+        assert_eq!(
+            scene.galaxy.change(json!({"do": "modify", "ids": ids, "set": {"name": name}})),
+            ids.len() as u64
+        );
     };
     let timed = |name: &str| {
         rename(some, name);

@@ -187,9 +187,7 @@ impl System for Simulated {
                 self.orders.add(order.clone());
                 1
             }
-            Change::Delete { bill_nos } => {
-                self.orders.delete(bill_nos)
-            }
+            Change::Delete { bill_nos } => self.orders.delete(bill_nos),
         }
     }
 
