@@ -145,7 +145,7 @@ fn all_or_a_selection_are_retried_within_the_budget_and_asking_again_gets_to_the
         };
         let (_, time, (status, answer)) =
             cost(&world, || world.call("POST", "/dead/retry", &body.to_string()));
-        assert_eq!(status, 200, "{answer}");
+        assert_eq!(status, 200, "{}", answer["report"]);
         assert_eq!(answer["report"]["has_more"], true, "there are others");
         // The budget of 100 s, and a request that was begun within it.
         assert!(time < Duration::from_secs(135), "{time:?}");
