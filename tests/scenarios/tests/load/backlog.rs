@@ -17,6 +17,9 @@ fn many(flow: &str) -> usize {
     std::env::var("FERRY_LOAD_RECORDS").map_or(usual, |text| text.parse().expect("a number of records"))
 }
 
+/// A hundred calls a minute, for as long as their keys are kept, and noted to be deleted.
+const SLOTS: usize = 400;
+
 struct Outcome {
     peak: usize,
     keys: usize,
@@ -44,9 +47,9 @@ fn carried(flow: &'static str, records: usize) -> Outcome {
     }
     let stored = world.native.stored();
     println!(
-        "{flow}: {records} records, {} due: {} runs, {} calls, {minutes:.0} min of the flow's time in {seconds:.1} s; \
+        "{flow}: {records} records, {} due: {} runs that got on, {} calls, {minutes:.0} min of the flow's time in {seconds:.1} s; \
          memory at most {:.2} MiB; store {} keys, {} bytes",
-        drained.written,
+        world.due().len(),
         drained.runs,
         drained.calls,
         peak as f64 / f64::from(1 << 20),
@@ -65,7 +68,14 @@ fn drains(flow: &'static str, page: usize, kept: usize) {
         many.peak,
         few.peak
     );
-    assert_eq!(many.keys, few.keys, "{flow}: keys in the store");
+    // A full list is read with every run, so that the quota's slots of the last minutes are in the store.
+    let slots = if flow == SHOPS { SLOTS } else { 0 };
+    assert!(
+        many.keys <= few.keys + slots,
+        "{flow}: {} keys in the store, and {} after {FEW} records",
+        many.keys,
+        few.keys
+    );
     assert!(
         many.bytes <= few.bytes + kept,
         "{flow}: {} bytes in the store, and {} after {FEW} records",
@@ -100,5 +110,5 @@ fn a_backlog_of_orders_drains_in_bounded_memory_and_leaves_nothing_behind() {
 #[test]
 fn a_backlog_of_shops_drains_in_bounded_memory_and_leaves_nothing_behind() {
     // Of a full list the digests of its pages.
-    drains(SHOPS, 2 << 20, HISTORY + 35 * ferry_sync::run::MOST_DIGESTS);
+    drains(SHOPS, 2 << 20, HISTORY + 35 * ferry_sync::run::MOST_DIGESTS + 80 * SLOTS);
 }
