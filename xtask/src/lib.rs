@@ -16,7 +16,8 @@
 //! - [`flow`]: calls a flow until it has no more to do.
 //! - [`progress`]: the bar that moves while rows land.
 //!
-//! And the commands: [`demo`], [`mod@test`] with its [`tally`], [`mapping_bench`], [`up`].
+//! And the commands: [`demo`], [`mod@test`] with its [`tally`], [`mapping_bench`], [`load_bench`],
+//! [`up`].
 //!
 //! Beside the stage, without any of it: [`check`] and [`preview`] are for those who write flow files
 //! ([`flow_file`] finds them, [`lang`] chooses the language of messages); [`schema`] and [`docs`] write the
@@ -37,6 +38,7 @@ pub mod flow;
 pub mod flow_file;
 pub mod flows;
 pub mod lang;
+pub mod load_bench;
 pub mod mapping_bench;
 pub mod mariadb;
 pub mod packages;

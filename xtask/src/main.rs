@@ -11,7 +11,8 @@ use xtask::app::Host;
 use xtask::flows::Flow;
 use xtask::lang::Lang;
 use xtask::{
-    Result, check, demo, docs, doctor, mapping_bench, packages, preview, process, say, schema, test, up,
+    Result, check, demo, docs, doctor, load_bench, mapping_bench, packages, preview, process, say, schema,
+    test, up,
 };
 
 /// Ferry 摆渡: try it, test it, measure it.
@@ -90,7 +91,7 @@ enum Task {
     },
     /// Measure; prints a table. 性能测量
     Bench {
-        /// How many materials. 物料数量
+        /// How many materials; with --load records of each flow. 物料（或记录）数量
         #[arg(long, default_value_t = 200_000)]
         rows: u64,
         /// `local` or `spin`; by default spin, if it is on the PATH. 运行环境
@@ -99,6 +100,9 @@ enum Task {
         /// Instead: the mapping alone, beside VRL, jaq and Rust by hand; native and WebAssembly. 仅测映射
         #[arg(long, conflicts_with_all = ["rows", "host"])]
         mapping: bool,
+        /// Instead: a backlog of so many records on each flow, calls for a minute, dead letters; hours. 负载测试
+        #[arg(long, conflicts_with = "mapping")]
+        load: bool,
     },
     /// Kill the host at random moments while the flows run, and compare source and target; prints a table. 随机强杀测试
     Soak {
@@ -197,6 +201,10 @@ fn perform(task: Task) -> Result<u8> {
         }
         Task::Bench { mapping: true, .. } => {
             let succeeded = mapping_bench::run()?;
+            Ok(u8::from(!succeeded))
+        }
+        Task::Bench { rows, host, load: true, .. } => {
+            let succeeded = load_bench::run(&Host::choose(host.as_deref())?, rows)?;
             Ok(u8::from(!succeeded))
         }
         Task::Bench { rows, host, .. } => bench(rows, host.as_deref()),

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 pub const CHECKS: [&str; 5] = ["fmt", "clippy", "clippy-wasm", "doc", "test"];
 
 /// The database that the tests find in `FERRY_TEST_MYSQL`.
-const DATABASE: &str = "ferry_test";
+pub const DATABASE: &str = "ferry_test";
 
 struct Step {
     name: &'static str,
@@ -150,7 +150,11 @@ fn needed_of(mut built: BTreeMap<String, PathBuf>, needed: &[&str]) -> Result<BT
     Ok(found)
 }
 
-fn test_database() -> Result<MariaDb> {
+/// A MariaDB with an empty [`DATABASE`].
+///
+/// # Errors
+/// When it does not start.
+pub fn test_database() -> Result<MariaDb> {
     let database = MariaDb::start()?;
     let create = format!("CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4;");
     database.execute("", &create)?;

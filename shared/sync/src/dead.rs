@@ -123,6 +123,13 @@ impl Index {
         self.pages.values().flat_map(|page| &page.entries)
     }
 
+    /// All entries, those first that the oldest run wrote: at their last attempt, or when they were met again.
+    pub fn longest_left_alone(&self) -> impl Iterator<Item = &Entry> {
+        let mut entries: Vec<&Entry> = self.entries().collect();
+        entries.sort_by_key(|entry| entry.ticket);
+        entries.into_iter()
+    }
+
     /// Ids whose time has come, earliest first.
     pub fn due(&self, now: i64) -> Vec<String> {
         let mut due: Vec<(i64, &str)> = self

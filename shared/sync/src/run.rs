@@ -148,6 +148,9 @@ pub struct Run<'h> {
 
 /// Seconds: the limits of these vendors are counted by the minute.
 const RETRY_AFTER: u32 = 60;
+/// Of a full list the digests of so many pages are kept, so that the state document does not grow with the list: what
+/// is on later pages is looked for at the target every time.
+pub const MOST_DIGESTS: usize = 256;
 /// A target that lost its transaction is tried so many times in all.
 const TRIES: u32 = 3;
 
@@ -322,6 +325,9 @@ impl<'h> Run<'h> {
         let undelivered = |counts: &Counts| counts.dead + counts.pending;
         let before = undelivered(&self.work.counts);
         self.deliver(page).map_err(Stop::half_done)?;
+        if at >= MOST_DIGESTS {
+            return Ok(());
+        }
         let digests = &mut self.work.state.digests;
         digests.resize(digests.len().max(at + 1), String::new());
         // A page with a row that was not delivered is tried again with the next list.

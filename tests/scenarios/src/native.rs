@@ -93,10 +93,29 @@ pub struct Native {
     interruption: RefCell<Option<(usize, Interruption)>>,
     documents: RefCell<BTreeMap<String, Vec<u8>>>,
     counters: RefCell<BTreeMap<String, i64>>,
+    store_calls: Cell<StoreCalls>,
     calls: RefCell<HashMap<u64, JoinHandle<Answered>>>,
     next_call: Cell<u64>,
     agent: ureq::Agent,
     sql: Option<Table>,
+}
+
+/// What the engine has asked of its store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreCalls {
+    /// `get`.
+    pub reads: u64,
+    /// All else; a call with many keys counts once.
+    pub writes: u64,
+}
+
+/// What lies in the engine's store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Documents and counters.
+    pub keys: usize,
+    /// Of all keys and values.
+    pub bytes: usize,
 }
 
 /// The table that a flow into MySQL writes to.
@@ -118,6 +137,18 @@ impl Native {
             galaxy: Some(Galaxy::start(config).expect("the simulator starts")),
             ..Company::default()
         };
+        let flow_file = FLOW_FILE
+            .replace("\"pageSize\": 2000", "\"pageSize\": 7")
+            .replace("\"value\": \"1000\"", "\"value\": \"3\"");
+        assert!(flow_file.contains("\"pageSize\": 7") && flow_file.contains("\"value\": \"3\""));
+        Native::into_table(table, &flow_file, company)
+    }
+
+    /// A world whose target is a table of its own, with a company that runs Galaxy.
+    ///
+    /// # Panics
+    /// When there is no database.
+    pub fn into_table(table: &str, flow_file: &str, company: Company) -> Native {
         let database = std::env::var("FERRY_TEST_MYSQL").expect(
             "FERRY_TEST_MYSQL names the tests' database: `cargo xtask test` sets it, \
              or `cargo xtask database` prints it",
@@ -138,11 +169,7 @@ impl Native {
             target: ferry_sync::target::mysql::load,
             lookups: None,
         };
-        let flow_file = FLOW_FILE
-            .replace("wk_wodtop_product", table)
-            .replace("\"pageSize\": 2000", "\"pageSize\": 7")
-            .replace("\"value\": \"1000\"", "\"value\": \"3\"");
-        assert!(flow_file.contains("\"pageSize\": 7") && flow_file.contains("\"value\": \"3\""));
+        let flow_file = flow_file.replace("wk_wodtop_product", table);
         let mut native = Native::between(parts, flow_file, company, &variables);
         native.sql = Some(Table { database: database.clone(), name: table.to_owned() });
         native.forget();
@@ -182,6 +209,7 @@ impl Native {
             interruption: RefCell::default(),
             documents: RefCell::default(),
             counters: RefCell::default(),
+            store_calls: Cell::default(),
             calls: RefCell::default(),
             next_call: Cell::default(),
             agent: ureq::Agent::config_builder().http_status_as_error(false).build().new_agent(),
@@ -325,6 +353,31 @@ impl Native {
         self.company.set_clocks(ahead);
     }
 
+    fn count(&self, one: impl FnOnce(&mut StoreCalls)) {
+        let mut calls = self.store_calls.get();
+        one(&mut calls);
+        self.store_calls.set(calls);
+    }
+
+    /// What the engine has asked of its store so far.
+    pub fn store_calls(&self) -> StoreCalls {
+        self.store_calls.get()
+    }
+
+    /// What lies in its store now.
+    pub fn stored(&self) -> Stored {
+        let (documents, counters) = (self.documents.borrow(), self.counters.borrow());
+        let bytes = documents.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>()
+            + counters.keys().map(|key| key.len() + size_of::<i64>()).sum::<usize>();
+        Stored { keys: documents.len() + counters.len(), bytes }
+    }
+
+    /// How many rows the table has.
+    pub fn landed(&self) -> usize {
+        let count = format!("SELECT COUNT(*) FROM {}", self.table().name);
+        self.connect().query_first(count).expect("the table is there").expect("a count")
+    }
+
     /// The table, by `data_id`, every column as text.
     pub fn rows(&self) -> BTreeMap<String, Vec<Option<String>>> {
         let select = format!(
@@ -416,20 +469,30 @@ impl Clock for Native {
 
 impl Store for Native {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.count(|calls| calls.reads += 1);
         self.effect(|| Ok(self.documents.borrow().get(key).cloned()))
     }
     fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         self.set_many(&[(key.to_owned(), value.to_vec())])
     }
     fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        self.count(|calls| calls.writes += 1);
         self.effect(|| self.documents.borrow_mut().extend(entries.iter().cloned()));
         Ok(())
     }
     fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
-        self.effect(|| self.documents.borrow_mut().retain(|key, _| !keys.contains(key)));
+        self.count(|calls| calls.writes += 1);
+        self.effect(|| {
+            let (mut documents, mut counters) = (self.documents.borrow_mut(), self.counters.borrow_mut());
+            for key in keys {
+                documents.remove(key);
+                counters.remove(key);
+            }
+        });
         Ok(())
     }
     fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError> {
+        self.count(|calls| calls.writes += 1);
         self.effect(|| {
             let mut counters = self.counters.borrow_mut();
             let counter = counters.entry(key.to_owned()).or_default();
@@ -454,7 +517,10 @@ impl Http for Native {
     fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
         self.effect(|| {
             let call = self.calls.borrow_mut().remove(&call.0).expect("a started call");
-            call.join().expect("ureq does not panic")
+            let answered: Answered = call.join().expect("ureq does not panic");
+            // As in a component, the answer is in the engine's own memory: a test may count what its thread takes.
+            #[allow(clippy::redundant_clone, reason = "the copy is the point")]
+            answered.map(|response| response.map(|body| body.clone()))
         })
     }
 

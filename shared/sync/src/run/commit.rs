@@ -14,7 +14,7 @@ use std::time::Duration;
 /// is committed.
 const INTERVAL: Duration = Duration::from_millis(250);
 /// Keys deleted by one run.
-const SWEEP: usize = 1000;
+pub(super) const SWEEP: usize = 1000;
 
 impl Run<'_> {
     pub(crate) fn commit_is_due(&self) -> bool {
@@ -115,7 +115,10 @@ impl Run<'_> {
                 Err(if &*failure.problem.code == NO_TIME_LEFT { Stop::Budget } else { Stop::Failed(failure) })
             }
             // A source that asks for patience has not failed: the next run goes on.
-            Err(Stop::Failed(failure)) if failure.class == Class::RateLimit && self.work.counts.pages > 0 => {
+            Err(Stop::Failed(failure))
+                if failure.class == Class::RateLimit
+                    && (self.work.counts.pages > 0 || self.work.retried.tried > 0) =>
+            {
                 self.notes.push(failure.problem);
                 Err(Stop::Budget)
             }

@@ -1,6 +1,7 @@
 //! Trying dead letters again: the record as it is at the source now, never the payload of then.
 
 use super::batch::Batch;
+use super::commit::SWEEP;
 use super::deliver::{HOUR, WAITS_FOR};
 use super::{Run, Stop};
 use crate::dead::{Entry, Letter, WAITS};
@@ -30,22 +31,30 @@ pub struct RetryResult {
 const LETTERS_AT_ONCE: usize = 50;
 /// By itself a run tries no more than this, so that a heap of dead letters does not hold up what is new.
 const PER_RUN: usize = 200;
+/// At a person's request no more than this: what a letter leaves behind is named in the state document until a later
+/// run deletes it, and that deletes no more either ([`SWEEP`]).
+const AT_REQUEST: usize = SWEEP;
+/// Letters that are too old go in steps of this size, a step with each run.
+const FORGOTTEN_AT_ONCE: usize = SWEEP / 2;
 
 impl Run<'_> {
-    /// Once a day: parked letters that nobody has asked for in so many days go.
+    /// Once a day: parked letters that nobody has asked for in so many days go, a step with each run until none is left.
     pub(crate) fn forget_old_letters(&mut self) -> Result<(), Stop> {
         let now = self.now();
         let Some(days) = self.flow.settings.dead_retention_days else { return Ok(()) };
         if self.work.state.dead.parked == 0 || now < self.work.state.letters_looked_at + DAY {
             return Ok(());
         }
-        self.work.state.letters_looked_at = now;
         let keys = self.keys.clone();
         let index = self.index()?;
         let old = |entry: &&Entry| entry.due.is_none() && entry.first_failed + i64::from(days) * DAY < now;
-        let ids: Vec<String> = index.entries().filter(old).map(|entry| entry.id.clone()).collect();
+        let old = index.entries().filter(old).take(FORGOTTEN_AT_ONCE);
+        let ids: Vec<String> = old.map(|entry| entry.id.clone()).collect();
         for id in &ids {
             index.remove(id, &keys);
+        }
+        if ids.len() < FORGOTTEN_AT_ONCE {
+            self.work.state.letters_looked_at = now;
         }
         if !ids.is_empty() {
             self.notes.push(Problem::new(
@@ -76,16 +85,24 @@ impl Run<'_> {
         }
     }
 
-    /// At a person's request: these, or all, parked ones too, as far as the budget goes.
+    /// At a person's request: these, or all, parked ones too, as far as the budget goes and [`AT_REQUEST`]. All begin
+    /// with those that have been left alone for the longest, so that who asks again gets to the others.
     pub fn retry_dead(mut self, ids: Option<&[String]>) -> (Vec<RetryResult>, Report) {
         self.trigger = Trigger::Operator;
-        let chosen = match (self.index(), ids) {
+        let swept = self.sweep();
+        let mut chosen: Result<Vec<String>, Stop> = match (swept.and_then(|()| self.index()), ids) {
             (Ok(_), Some(ids)) => Ok(ids.to_vec()),
-            (Ok(index), None) => Ok(index.entries().map(|entry| entry.id.clone()).collect()),
+            (Ok(index), None) => Ok(index.longest_left_alone().map(|entry| entry.id.clone()).collect()),
             (Err(stop), _) => Err(stop),
         };
         let mut results = Vec::new();
         let mut done = Ok(());
+        if let Ok(chosen) = &mut chosen
+            && chosen.len() > AT_REQUEST
+        {
+            chosen.truncate(AT_REQUEST);
+            done = Err(Stop::Budget);
+        }
         match chosen {
             Ok(chosen) => {
                 for ids in chosen.chunks(self.ids_per_call()) {

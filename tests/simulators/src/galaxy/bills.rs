@@ -1,6 +1,6 @@
 //! Stored bills and base data, and queries on them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value, json};
@@ -32,6 +32,8 @@ pub(super) struct Bill {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bills {
     pub by_form: HashMap<&'static str, BTreeMap<i64, Bill>>,
+    /// What was ever stored under a number: what is gone or has another one since is still named here.
+    numbered: HashMap<&'static str, HashMap<String, BTreeSet<i64>>>,
     last_id: i64,
     /// Packets saved with ValidateRepeatJson.
     pub packets: HashSet<String>,
@@ -75,7 +77,7 @@ impl Bills {
             modified: now,
             approved: Some(now),
         };
-        self.of(form).insert(id, bill);
+        self.store(form, bill);
         id
     }
 
@@ -98,9 +100,28 @@ impl Bills {
         before - bills.len()
     }
 
+    /// Stores a bill, new or changed.
+    pub fn store(&mut self, form: &'static Form, bill: Bill) {
+        let numbered = self.numbered.entry(form.id).or_default();
+        numbered.entry(bill.number.clone()).or_default().insert(bill.id);
+        self.of(form).insert(bill.id, bill);
+    }
+
     /// A bill by number.
     pub fn by_number(&self, form: &Form, number: &str) -> Option<&Bill> {
-        self.by_form.get(form.id)?.values().find(|bill| bill.number == number)
+        let stored = self.by_form.get(form.id)?;
+        let ids = self.numbered.get(form.id)?.get(number)?;
+        ids.iter().filter_map(|id| stored.get(id)).find(|bill| bill.number == number)
+    }
+
+    /// The bills of a form, or of those the ones that have had one of these numbers, by internal id.
+    fn candidates(&self, form: &Form, numbers: Option<Vec<&str>>) -> Vec<&Bill> {
+        let Some(stored) = self.by_form.get(form.id) else { return Vec::new() };
+        let Some(numbers) = numbers else { return stored.values().collect() };
+        let of_form = self.numbered.get(form.id);
+        let ids = numbers.iter().filter_map(|number| of_form?.get(*number)).flatten();
+        let ids: BTreeSet<&i64> = ids.collect();
+        ids.into_iter().filter_map(|id| stored.get(id)).collect()
     }
 }
 
@@ -223,7 +244,9 @@ pub(super) fn query(
         Twist::None => {}
     }
     let joins = columns.iter().any(|c| matches!(c.place, Place::Entry(_) | Place::EntryId));
-    let rows = stored.values().flat_map(|bill| -> Vec<Row<'_>> {
+    let numbers = columns.iter().enumerate().filter(|(_, column)| column.place == Place::Number);
+    let numbers = numbers.map(|(at, _)| at).find_map(|at| bound.filter.texts(at));
+    let rows = bills.candidates(form, numbers).into_iter().flat_map(|bill| -> Vec<Row<'_>> {
         if joins && !bill.entries.is_empty() {
             bill.entries.iter().map(|entry| (bill, Some(entry))).collect()
         } else {

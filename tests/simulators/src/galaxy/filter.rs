@@ -198,6 +198,22 @@ impl Compiled {
         }
     }
 
+    /// The texts of which a column has one in every match, if the filter says so at its top level.
+    pub fn texts(&self, key: usize) -> Option<Vec<&str>> {
+        fn text(value: &Ready) -> Option<&str> {
+            match value {
+                Ready::Text(text) => Some(text),
+                _ => None,
+            }
+        }
+        match self {
+            Self::All(parts) => parts.iter().find_map(|part| part.texts(key)),
+            Self::Compare(column, Compare::Eq, value) if *column == key => Some(vec![text(value)?]),
+            Self::In(column, values) if *column == key => values.iter().map(text).collect(),
+            _ => None,
+        }
+    }
+
     /// The same without its conditions on one column: the misbehaviour "ignore the key filter".
     pub fn without(self, key: usize) -> Self {
         match self {

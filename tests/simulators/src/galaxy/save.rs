@@ -137,7 +137,7 @@ impl Saving<'_> {
             }
         }
         let (id, number) = (bill.id, bill.number.clone());
-        self.bills.of(self.form).insert(id, bill);
+        self.bills.store(self.form, bill);
         if options.refuse_repeat {
             self.bills.packets.insert(text);
         }

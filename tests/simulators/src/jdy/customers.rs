@@ -1,6 +1,6 @@
 //! The customers, and how they change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -62,6 +62,8 @@ pub enum Change {
 #[derive(Debug, Default)]
 pub(super) struct Customers {
     pub by_id: BTreeMap<String, Customer>,
+    /// What was ever stored under a number: what is gone or has another one since is still named here.
+    numbered: HashMap<String, BTreeSet<String>>,
     last_id: u64,
 }
 
@@ -74,7 +76,14 @@ impl Customers {
 
     /// By number.
     pub fn by_number(&self, number: &str) -> Option<&Customer> {
-        self.by_id.values().find(|customer| customer.number == number)
+        let there = self.numbered.get(number)?.iter().filter_map(|id| self.by_id.get(id));
+        there.into_iter().find(|customer| customer.number == number)
+    }
+
+    /// Stores a customer, new or changed.
+    pub fn store(&mut self, customer: Customer) {
+        self.numbered.entry(customer.number.clone()).or_default().insert(customer.id.clone());
+        self.by_id.insert(customer.id.clone(), customer);
     }
 
     /// Adds or replaces by number.
@@ -82,7 +91,7 @@ impl Customers {
         let old = self.by_number(number).map(|old| (old.id.clone(), old.created_ms));
         let (id, created_ms) = old.unwrap_or_else(|| (self.next_id(), now_ms));
         let customer = Customer {
-            id: id.clone(),
+            id,
             number: number.to_owned(),
             name: name.to_owned(),
             enabled: true,
@@ -91,7 +100,7 @@ impl Customers {
             created_ms,
             modified_ms: now_ms,
         };
-        self.by_id.insert(id, customer);
+        self.store(customer);
     }
 
     /// Changes; how many were touched.

@@ -82,7 +82,7 @@ pub(super) fn save(
         false => json!({}),
     };
     let data = json!({"id_number_map": map, "ids": [customer.id]});
-    customers.by_id.insert(customer.id.clone(), customer);
+    customers.store(customer);
     Ok(data)
 }
 

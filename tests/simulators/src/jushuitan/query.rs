@@ -99,9 +99,9 @@ fn listed<'a>(
     rng: &mut fastrand::Rng,
 ) -> Result<Vec<&'a Row>, Refusal> {
     let nicks = strings(biz, "nicks", usize::MAX)?;
-    let named = |list: Option<&[String]>, value: String| list.is_none_or(|list| list.contains(&value));
     let matches = |row: &&Row| {
-        named(ids, row["shop_id"].to_string()) && named(nicks.as_deref(), text(row, "nick").to_owned())
+        ids.is_none_or(|ids| ids.contains(&row["shop_id"].to_string()))
+            && nicks.as_deref().is_none_or(|nicks| nicks.iter().any(|nick| nick == text(row, "nick")))
     };
     let mut rows: Vec<&Row> = records.shops.values().filter(matches).collect();
     match switches.order {
@@ -216,7 +216,7 @@ impl Filter {
         self.window.as_ref().is_none_or(within)
             && self.after_ts.as_ref().is_none_or(after)
             && named(&self.so_ids, text(row, "so_id"))
-            && named(&self.io_ids, &row["io_id"].to_string())
+            && (self.io_ids.is_none() || named(&self.io_ids, &row["io_id"].to_string()))
             && named(&self.types, text(row, "type"))
             && self.status.as_deref().is_none_or(|status| status == text(row, "status"))
             && self.wms_co_id.is_none_or(|id| row.get("wms_co_id").and_then(Value::as_i64) == Some(id))

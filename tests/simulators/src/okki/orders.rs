@@ -66,11 +66,23 @@ pub(super) struct Order {
     /// As a detail shows it.
     pub detail: Map<String, Value>,
     pub deleted: Option<NaiveDateTime>,
+    /// `update_time`, read once: each page of a list looks at that of every order.
+    pub updated: Option<NaiveDateTime>,
 }
 
 impl Order {
+    fn new(detail: Map<String, Value>) -> Self {
+        let mut order = Self { detail, deleted: None, updated: None };
+        order.updated = order.read_time("update_time");
+        order
+    }
+
     /// A field that is a time or a date.
     pub fn time(&self, field: &str) -> Option<NaiveDateTime> {
+        if field == "update_time" { self.updated } else { self.read_time(field) }
+    }
+
+    fn read_time(&self, field: &str) -> Option<NaiveDateTime> {
         NaiveDateTime::parse_from_str(self.detail.get(field)?.as_str()?, TIME).ok()
     }
 
@@ -142,7 +154,7 @@ impl Orders {
         let mut added = 0;
         for detail in details {
             if let (Some(id), Value::Object(detail)) = (detail["order_id"].as_i64(), detail) {
-                self.orders.insert(id, Order { detail, deleted: None });
+                self.orders.insert(id, Order::new(detail));
                 added += 1;
             }
         }
@@ -188,6 +200,7 @@ impl Orders {
         for id in ids {
             if let Some(order) = self.orders.get_mut(id) {
                 change(order);
+                order.updated = order.read_time("update_time");
                 touched += 1;
             }
         }

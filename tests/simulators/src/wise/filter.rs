@@ -45,6 +45,20 @@ impl Filter {
         }
     }
 
+    /// The values of which a field has one in every match, if the filter says so at its top level.
+    pub fn values(&self, field: &str) -> Option<Vec<&str>> {
+        match self {
+            Filter::Compare(name, Operator::Equal, value) if name.eq_ignore_ascii_case(field) => {
+                Some(vec![value])
+            }
+            Filter::In(name, values) if name.eq_ignore_ascii_case(field) => {
+                Some(values.iter().map(String::as_str).collect())
+            }
+            Filter::And(a, b) => a.values(field).or_else(|| b.values(field)),
+            _ => None,
+        }
+    }
+
     /// Whether it lets a row through. Texts are compared without letter case and blanks behind, as SQL Server
     /// does with Chinese collations.
     pub fn matches(&self, cell: &dyn Fn(&str) -> String) -> bool {
@@ -67,7 +81,12 @@ impl Filter {
 }
 
 fn same(a: &str, b: &str) -> bool {
-    a.trim_end_matches(' ').to_lowercase() == b.trim_end_matches(' ').to_lowercase()
+    folded(a) == folded(b)
+}
+
+/// What texts have in common that are the same to SQL Server.
+pub(super) fn folded(text: &str) -> String {
+    text.trim_end_matches(' ').to_lowercase()
 }
 
 fn like(text: &[char], pattern: &[char]) -> bool {

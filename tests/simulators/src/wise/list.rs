@@ -53,7 +53,8 @@ impl Simulated {
             return Err(format!("列名{other}无效"));
         }
 
-        let lines = self.orders.iter().flat_map(|order| order.page2.iter().map(move |line| (order, line)));
+        let orders = self.orders.candidates(&filter).into_iter();
+        let lines = orders.flat_map(|order| order.page2.iter().map(move |line| (order, line)));
         let mut found: Vec<Line<'_>> =
             lines.filter(|line| filter.matches(&|name| cell(line, name))).collect();
         if top > 0 {
@@ -83,7 +84,7 @@ impl Simulated {
     pub(super) fn detail(&self, call: &Call<'_, Self>) -> Answer {
         let body: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
         let number = body["Data"]["FBillNo"].as_str().unwrap_or_default();
-        match self.orders.iter().find(|order| order.bill_no == number) {
+        match self.orders.all().iter().find(|order| order.bill_no == number) {
             Some(order) => success(&json!({"Page1": [order.page1], "Page2": order.page2}), "detail"),
             None => failure(201, &format!("单据[{number}]不存在")),
         }

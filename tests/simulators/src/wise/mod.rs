@@ -6,6 +6,7 @@
 //! | `template` | the fields of a sales order, in their exact letter case; `GetTemplate` |
 //! | `save` | `Save`: what is refused, and why |
 //! | `list`, `filter` | `GetList` and `GetDetail` |
+//! | `orders` | what is stored, by number |
 //! | `base` | customers, materials and the other base data |
 //! | `answer` | the shapes of answers and errors |
 //! | `config` | data, unconfirmed behaviours |
@@ -18,6 +19,7 @@ mod base;
 mod config;
 mod filter;
 mod list;
+mod orders;
 mod running;
 mod save;
 mod template;
@@ -32,6 +34,7 @@ use crate::control::read;
 use crate::system::{self, Answer, ControlCall, Operation, Request, System, Wrong};
 use answer::{failure, success};
 use base::Base;
+use orders::Orders;
 use token::Tokens;
 
 pub use crate::faults::{Chance, Work};
@@ -106,7 +109,7 @@ pub enum Change {
 pub struct Simulated {
     authority_codes: Vec<String>,
     base: Base,
-    orders: Vec<Order>,
+    orders: Orders,
     last_number: u32,
     tokens: Tokens,
 }
@@ -121,7 +124,7 @@ impl System for Simulated {
         Self {
             authority_codes: data.authority_codes.clone(),
             base: Base::new(),
-            orders: Vec::new(),
+            orders: Orders::default(),
             last_number: 0,
             tokens: Tokens::default(),
         }
@@ -181,20 +184,16 @@ impl System for Simulated {
     fn change(&mut self, change: &Change, _now: NaiveDateTime) -> usize {
         match change {
             Change::Add { order } => {
-                self.orders.push(order.clone());
+                self.orders.add(order.clone());
                 1
             }
-            Change::Delete { bill_nos } => {
-                let before = self.orders.len();
-                self.orders.retain(|order| !bill_nos.contains(&order.bill_no));
-                before - self.orders.len()
-            }
+            Change::Delete { bill_nos } => self.orders.delete(bill_nos),
         }
     }
 
     fn route(&mut self, at: &ControlCall<'_>) -> Result<Value, Wrong> {
         Ok(match (at.method, at.segments) {
-            ("GET", ["orders"]) => json!(self.orders),
+            ("GET", ["orders"]) => json!(self.orders.all()),
             ("POST", ["base"]) => {
                 #[derive(Deserialize)]
                 #[serde(deny_unknown_fields)]

@@ -32,7 +32,7 @@ impl Running {
 
     /// The orders that are stored, the oldest first.
     pub fn orders(&self) -> Vec<Order> {
-        self.with(|held| held.system.orders.clone())
+        self.with(|held| held.system.orders.all().to_vec())
     }
 
     /// Adds base data by number and name.

@@ -80,8 +80,7 @@ impl Simulated {
         let given = page1.get("FBillNo").and_then(Value::as_str).map(str::trim).filter(|no| !no.is_empty());
         let number = match (switches.numbering, given) {
             (Numbering::Honours, Some(given)) => {
-                // Whatever the letter case, as SQL Server compares.
-                if self.orders.iter().any(|order| order.bill_no.to_lowercase() == given.to_lowercase()) {
+                if self.orders.has(given) {
                     return Err(format!("单据编号[{given}]已存在"));
                 }
                 given.to_owned()
@@ -89,7 +88,7 @@ impl Simulated {
             _ => loop {
                 self.last_number += 1;
                 let number = format!("SEORD{:06}", self.last_number);
-                if self.orders.iter().all(|order| order.bill_no != number) {
+                if !self.orders.has(&number) {
                     break number;
                 }
             },
@@ -98,7 +97,7 @@ impl Simulated {
         if !switches.keeps_po_ord_bill_no {
             page1.remove("FPOOrdBillNo");
         }
-        self.orders.push(Order { bill_no: number.clone(), page1, page2 });
+        self.orders.add(Order { bill_no: number.clone(), page1, page2 });
         Ok(number)
     }
 }

@@ -21,8 +21,8 @@ const READING: Doing = Doing {
 };
 
 const ENGINES: Engines = Engines { window: None, page: Some(["page_index", "page_size"]) };
-/// No merchant has 100,000 shops.
-const MOST_PAGES: u32 = 1000;
+/// No merchant has half a million shops.
+const MOST_PAGES: u32 = 5000;
 
 /// The flow file's source, compiled.
 pub(super) struct Spec {
