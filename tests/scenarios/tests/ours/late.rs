@@ -14,7 +14,7 @@ fn a_holder_that_wakes_up_after_its_lease_was_taken_over_changes_nothing() {
         for effect in (0..).step_by(3) {
             native.start_over();
             native.advance(Duration::from_secs(60));
-            let left: Rc<RefCell<Option<(Value, Vec<String>)>>> = Rc::default();
+            let left = Rc::new(RefCell::new(None));
             let seen = left.clone();
             let answer = native.run_interrupted_at(effect, move |native| {
                 native.advance(LONGEST);
