@@ -142,7 +142,8 @@ impl Stage {
         for (name, value) in changes {
             variables.insert((*name).to_owned(), (*value).to_owned());
         }
-        let options = Options { variables, directory: self.directory.join(state), trigger, store: Store::Sqlite };
+        let options =
+            Options { variables, directory: self.directory.join(state), trigger, store: Store::Sqlite };
         App::start(&self.host, &options)
     }
 

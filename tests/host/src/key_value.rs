@@ -91,12 +91,13 @@ impl Stores {
         let default: Arc<dyn Backend> = Arc::new(Sqlite::new(path));
         let mut configured = BTreeMap::new();
         for (label, store) in &config.key_value_store {
-            let store: Arc<dyn Backend> = match store {
-                StoreConfig::Spin {} => default.clone(),
-                StoreConfig::Redis { url } => Arc::new(Redis::new(url).with_context(|| {
-                    format!("could not configure key-value store with label '{label}'")
-                })?),
-            };
+            let store: Arc<dyn Backend> =
+                match store {
+                    StoreConfig::Spin {} => default.clone(),
+                    StoreConfig::Redis { url } => Arc::new(Redis::new(url).with_context(|| {
+                        format!("could not configure key-value store with label '{label}'")
+                    })?),
+                };
             configured.insert(label.clone(), store);
         }
         Ok(Self { default, configured })

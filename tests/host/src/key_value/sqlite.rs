@@ -75,7 +75,6 @@ impl Sqlite {
         rusqlite::vtab::array::load_module(&connection)?;
         Ok(connection)
     }
-
 }
 
 impl Backend for Sqlite {

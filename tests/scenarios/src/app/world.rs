@@ -112,13 +112,7 @@ impl World {
         self.start_in(REPLICA, flow, Trigger::Http, changes)
     }
 
-    fn start_in(
-        &self,
-        folder: &str,
-        flow: &'static str,
-        trigger: Trigger,
-        changes: &[(&str, &str)],
-    ) -> Flow {
+    fn start_in(&self, folder: &str, flow: &'static str, trigger: Trigger, changes: &[(&str, &str)]) -> Flow {
         let directory = self.directory.join(folder);
         self.share_compiled_code(&directory).expect("a link to the compiled code");
         let mut variables = self.variables.clone();
