@@ -154,6 +154,40 @@ pub struct Options {
     pub directory: PathBuf,
     /// What to start.
     pub trigger: Trigger,
+    /// Where its state is kept.
+    pub store: Store,
+}
+
+/// Where an app keeps its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Store {
+    /// In SQLite, in the app's directory.
+    Sqlite,
+    /// In the Redis database of this URL: apps that are given the same one are replicas of each other.
+    Redis(String),
+}
+
+impl Store {
+    /// Whether `FERRY_STORE` asks for Redis, as `cargo xtask test` sets it for the second half of its scenarios.
+    ///
+    /// # Errors
+    /// When it asks for something that there is not.
+    pub fn redis_from_environment() -> Result<bool> {
+        match std::env::var("FERRY_STORE").as_deref() {
+            Err(_) | Ok("sqlite") => Ok(false),
+            Ok("redis") => Ok(true),
+            Ok(other) => bail!("FERRY_STORE={other:?}: use `sqlite` or `redis`."),
+        }
+    }
+
+    /// The runtime configuration file that tells the host so, where it needs to be told.
+    fn runtime_config(&self, directory: &Path) -> Result<Option<PathBuf>> {
+        let Store::Redis(url) = self else { return Ok(None) };
+        let file = directory.join("runtime-config.toml");
+        let text = format!("[key_value_store.default]\ntype = \"redis\"\nurl = {}\n", json!(url));
+        std::fs::write(&file, text).with_context(|| format!("writing {file:?}"))?;
+        Ok(Some(file))
+    }
 }
 
 /// A running app. Dropping it kills it.
@@ -206,6 +240,9 @@ impl App {
             .arg(directory.join("logs"))
             .current_dir(directory)
             .stdin(Stdio::null());
+        if let Some(file) = options.store.runtime_config(directory)? {
+            command.arg("--runtime-config-file").arg(file);
+        }
         // Each trigger has a process and a control port of its own: the cron trigger's is the next one.
         let control = match (host, options.trigger) {
             (Host::Spin { .. }, _) | (_, Trigger::All) => Vec::new(),

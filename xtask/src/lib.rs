@@ -8,6 +8,7 @@
 //! [`app::App`] that are wired to each other. Below it:
 //!
 //! - [`process`]: children that cannot outlive us, whatever kills us. Everything is started through it.
+//! - [`redis`]: the key-value store of apps that shall not use SQLite.
 //! - [`rundir`]: directories for data and logs that are removed even after a SIGKILL (by the next run).
 //! - [`packages`]: what the machine must have, and how it gets there.
 //! - [`cargo`]: builds the components and the native binaries.
@@ -45,6 +46,7 @@ pub mod packages;
 pub mod preview;
 pub mod process;
 pub mod progress;
+pub mod redis;
 pub mod rundir;
 pub mod schema;
 pub mod show;

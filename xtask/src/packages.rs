@@ -1,7 +1,7 @@
 //! What the machine must have, and how it gets there: Debian and Ubuntu packages, and rustup's target.
 //!
-//! Only MariaDB's `-core` packages are installed: programs without a service, so that nothing begins to
-//! listen on port 3306 and no configuration is touched. Nothing is ever removed to make room.
+//! Only MariaDB's `-core` packages are installed, and of Redis the tools: programs without a service, so that nothing
+//! begins to listen on port 3306 or 6379 and no configuration is touched. Nothing is ever removed to make room.
 
 use crate::{Result, process, say};
 use anyhow::Context;
@@ -26,6 +26,8 @@ impl std::error::Error for Missing {}
 pub enum Need {
     /// `mariadbd`, `mariadb-install-db` and the client `mariadb`.
     MariaDb,
+    /// `redis-server` under whichever name ([`crate::redis`]), and the client `redis-cli`.
+    Redis,
     /// `python3` with `venv`, for the vendor's Python SDK in the simulator's tests.
     Python,
     /// `node` and `npm`, for the vendor's npm package in the simulator's tests.
@@ -39,6 +41,10 @@ impl Need {
         match self {
             Need::MariaDb => {
                 ["mariadbd", "mariadb-install-db", "mariadb"].iter().all(|program| find(program).is_some())
+            }
+            Need::Redis => {
+                find("redis-cli").is_some()
+                    && ["redis-server", "redis-check-rdb"].iter().any(|program| find(program).is_some())
             }
             Need::Python => runs("python3", &["-c", "import venv, ensurepip"]),
             Need::Node => runs("node", &["--version"]) && runs("npm", &["--version"]),
@@ -67,6 +73,7 @@ impl Need {
                     .find(all_known)
                     .unwrap_or(plain)
             }
+            Need::Redis => names(&["redis-tools"]),
             Need::Python => names(&["python3", "python3-venv"]),
             Need::Node => names(&["nodejs", "npm"]),
             Need::Clang => names(&["clang"]),
@@ -76,6 +83,7 @@ impl Need {
     fn what(self) -> &'static str {
         match self {
             Need::MariaDb => "MariaDB (mariadbd, mariadb-install-db, mariadb)",
+            Need::Redis => "Redis (redis-server, redis-cli)",
             Need::Python => "Python 3 with venv (python3)",
             Need::Node => "Node.js with npm (node, npm)",
             Need::Clang => "the C compiler clang",

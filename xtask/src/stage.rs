@@ -1,6 +1,6 @@
 //! The database, the simulated systems and the app, wired to each other.
 
-use crate::app::{App, Host, Options, Trigger};
+use crate::app::{App, Host, Options, Store, Trigger};
 use crate::flows::{FLOWS, Flow};
 use crate::mariadb::MariaDb;
 use crate::packages::{self, Need};
@@ -142,7 +142,8 @@ impl Stage {
         for (name, value) in changes {
             variables.insert((*name).to_owned(), (*value).to_owned());
         }
-        let options = Options { variables, directory: self.directory.join(state), trigger };
+        let options =
+            Options { variables, directory: self.directory.join(state), trigger, store: Store::Sqlite };
         App::start(&self.host, &options)
     }
 

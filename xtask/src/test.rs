@@ -3,6 +3,8 @@
 use crate::app::Host;
 use crate::mariadb::MariaDb;
 use crate::packages::{self, Need};
+use crate::redis::Redis;
+use crate::rundir::RunDir;
 use crate::tally::{Reader, Tally};
 use crate::{Result, cargo, process, say, show, stage};
 use anyhow::Context;
@@ -17,6 +19,12 @@ use std::time::{Duration, Instant};
 /// The names of the checks, for `--only`. Any other name is a package, whose tests alone are run.
 pub const CHECKS: [&str; 5] = ["fmt", "clippy", "clippy-wasm", "doc", "test"];
 
+/// The test programs of [`SCENARIOS`] that are run a second time with the state in Redis.
+const ON_REDIS: [&str; 2] = ["app", "flows"];
+
+/// The package of the scenarios.
+const SCENARIOS: &str = "ferry-scenarios";
+
 /// The database that the tests find in `FERRY_TEST_MYSQL`.
 pub const DATABASE: &str = "ferry_test";
 
@@ -29,7 +37,7 @@ struct Step {
 /// Runs the checks named in `only` (all if empty) and prints the count. Whether all passed.
 ///
 /// # Errors
-/// When something is missing on the machine, or MariaDB does not start.
+/// When something is missing on the machine, or MariaDB or Redis does not start.
 pub fn run(host: &Host, only: &[String]) -> Result<bool> {
     let packages: Vec<&str> = only.iter().map(String::as_str).filter(|name| !CHECKS.contains(name)).collect();
     let wanted = |name: &str| {
@@ -40,7 +48,7 @@ pub fn run(host: &Host, only: &[String]) -> Result<bool> {
     say("Checking what this machine has 正在检查环境");
     packages::ensure_wasm_target()?;
     if testing {
-        packages::ensure(&[Need::MariaDb, Need::Python, Need::Node])?;
+        packages::ensure(&[Need::MariaDb, Need::Redis, Need::Python, Need::Node])?;
     }
 
     let mut steps = Vec::new();
@@ -88,19 +96,35 @@ fn tests(host: &Host, packages: &[&str], steps: &mut Vec<Step>) -> Result<()> {
     steps.push(Step { name: "build", tally: Tally::default(), seconds });
 
     let begun = Instant::now();
-    say("Starting MariaDB for the tests 正在启动测试数据库");
-    let database = test_database()?;
-    let mut command = cargo_with(&["test", "--no-fail-fast"]);
-    command.args(&selection).env("FERRY_TEST_MYSQL", database.url(DATABASE)).env("FERRY_HOST", host.name());
-    if let Host::Spin { binary, .. } = host {
-        command.env("FERRY_SPIN", binary);
-    }
-    for (package, path) in built {
-        command.env(cargo::built_variable(&package), path);
-    }
+    say("Starting MariaDB and Redis for the tests 正在启动测试数据库");
+    let servers = Servers::start()?;
+    let prepared = |mut command: Command| {
+        command.envs(servers.environment()).env("FERRY_HOST", host.name());
+        if let Host::Spin { binary, .. } = host {
+            command.env("FERRY_SPIN", binary);
+        }
+        for (package, path) in &built {
+            command.env(cargo::built_variable(package), path);
+        }
+        command
+    };
     say("Running the tests 正在运行测试");
+    let mut command = prepared(cargo_with(&["test", "--no-fail-fast"]));
+    command.args(&selection);
     let tally = counted(command)?;
     steps.push(Step { name: "test", tally, seconds: begun.elapsed().as_secs_f64() });
+
+    if packages.is_empty() || packages.contains(&SCENARIOS) {
+        let begun = Instant::now();
+        say("Running the scenarios again, with the state in Redis 正在以 Redis 存储状态再次运行场景测试");
+        let mut command = prepared(cargo_with(&["test", "--no-fail-fast"]));
+        command.args(&selection).env("FERRY_STORE", "redis");
+        for program in ON_REDIS {
+            command.args(["--test", program]);
+        }
+        let tally = counted(command)?;
+        steps.push(Step { name: "test-redis", tally, seconds: begun.elapsed().as_secs_f64() });
+    }
     Ok(())
 }
 
@@ -124,7 +148,7 @@ fn build(host: &Host, packages: &[&str], selection: &[String]) -> Result<Option<
             }
         });
     } else {
-        if packages.contains(&"ferry-scenarios") {
+        if packages.contains(&SCENARIOS) {
             stage::prepare(host)?;
         }
         say("Building the tests 正在编译测试");
@@ -161,20 +185,44 @@ pub fn test_database() -> Result<MariaDb> {
     Ok(database)
 }
 
+/// What single tests write to.
+struct Servers {
+    database: MariaDb,
+    redis: Redis,
+    // Last, so that nobody writes into it when it is removed.
+    _directory: RunDir,
+}
+
+impl Servers {
+    fn start() -> Result<Servers> {
+        let database = test_database()?;
+        let directory = RunDir::new()?;
+        let redis = Redis::start(&directory.join("redis"))?;
+        Ok(Servers { database, redis, _directory: directory })
+    }
+
+    fn environment(&self) -> [(&'static str, String); 2] {
+        [("FERRY_TEST_MYSQL", self.database.url(DATABASE)), ("FERRY_TEST_REDIS", self.redis.url())]
+    }
+}
+
 /// `cargo xtask database`: what single tests need when they are run by hand. Prints on stdout what to put
 /// in the environment, and goes on until it is ended.
 ///
 /// # Errors
-/// When MariaDB cannot be installed or started, or ends.
+/// When MariaDB or Redis cannot be installed or started, or ends.
 pub fn database() -> Result<()> {
-    packages::ensure(&[Need::MariaDb])?;
-    say("Starting MariaDB 正在启动数据库");
-    let database = test_database()?;
-    println!("export FERRY_TEST_MYSQL={}", database.url(DATABASE));
+    packages::ensure(&[Need::MariaDb, Need::Redis])?;
+    say("Starting MariaDB and Redis 正在启动数据库");
+    let servers = Servers::start()?;
+    for (name, url) in servers.environment() {
+        println!("export {name}={url}");
+    }
     say("It goes on until Ctrl-C. 按 Ctrl-C 结束。");
     loop {
         thread::sleep(Duration::from_millis(500));
-        database.check_alive()?;
+        servers.database.check_alive()?;
+        servers.redis.check_alive()?;
     }
 }
 

@@ -643,3 +643,49 @@ fn a_damaged_state_is_named_and_nothing_overwrites_it() {
     }
     assert_eq!(world.get(&key).unwrap().unwrap(), b"{\"half");
 }
+
+/// The store under a run is lost: nobody is to be told that all is well.
+#[test]
+fn a_run_whose_store_is_emptied_stops_and_the_next_one_begins_again() {
+    let world = World::new(40);
+    let report = emptied_after_page(&world, 3, |world| {
+        world.store.borrow_mut().clear();
+        world.counters.borrow_mut().clear();
+    });
+    assert_eq!(report.error.expect("an error").code.as_ref(), "store_set_back");
+    assert!(world.store.borrow().is_empty(), "nothing was written into the new store");
+    drain(&world);
+    assert_eq!(*world.table.borrow(), world.expected());
+}
+
+/// Another run has drawn the same ticket from a store that was set back: it is left alone.
+#[test]
+fn a_run_whose_ticket_was_drawn_again_writes_nothing_over_the_others_state() {
+    let world = World::new(40);
+    let anothers = |world: &World| {
+        let keys = Keys(FLOW.into());
+        let mut store = world.store.borrow_mut();
+        let document = store.get_mut(&keys.state(1)).expect("our document");
+        let mut other: serde_json::Value = serde_json::from_slice(document).unwrap();
+        other["until"] = (other["until"].as_i64().unwrap() + 1).into();
+        *document = other.to_string().into_bytes();
+    };
+    let report = emptied_after_page(&world, 3, anothers);
+    assert_eq!(report.error.expect("an error").code.as_ref(), "store_set_back");
+    let store = world.store.borrow();
+    let left: serde_json::Value = serde_json::from_slice(&store[&Keys(FLOW.into()).state(1)]).unwrap();
+    assert_eq!(left["status"], "held", "as the other left it");
+}
+
+/// Runs, and lets this happen to the store after so many pages.
+fn emptied_after_page(world: &World, page: usize, happens: impl Fn(&World) + 'static) -> Report {
+    world.page_time.set(Duration::from_millis(300));
+    world.after_page.replace(Some(Box::new(move |world, number| {
+        if number == page {
+            happens(world);
+        }
+    })));
+    let report = run(world);
+    assert!(report.has_more);
+    report
+}

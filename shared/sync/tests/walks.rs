@@ -223,7 +223,8 @@ fn after_a_write_in_doubt_nothing_is_sent_until_it_must_be_over() {
         (row.id, row.modified) = (row.id + 100, NOON);
     }
     let report = run_with(&world, &component, Memory(&world), losing(), 20);
-    assert!(report.has_more && report.error.is_none(), "{report:?}");
+    assert_eq!(report.error.as_ref().map(|error| &*error.code), Some("planned"), "why it could not go on");
+    assert!(report.has_more, "{report:?}");
     assert_eq!(&*report.notes[0].code, "in_doubt");
     let before = at.get();
     world.advance(Duration::from_secs(25));

@@ -15,11 +15,12 @@ use wit_component::ComponentEncoder;
 use crate::bindings::Platform;
 use crate::clock::Clock;
 use crate::guest::Guest;
-use crate::key_value::Database;
+use crate::key_value::Stores;
 use crate::logs::Log;
 use crate::manifest::{self, Manifest};
 use crate::outbound::Client;
 use crate::outbound::allowed_hosts::{AllowedHosts, Unresolved};
+use crate::runtime_config::RuntimeConfig;
 use crate::stats::Stats;
 use crate::variables::{self, Variables};
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub log_dir: Option<PathBuf>,
     /// Whether to keep guests' output from the host's stderr.
     pub quiet: bool,
+    /// Which key-value stores are not the default one.
+    pub runtime_config: RuntimeConfig,
 }
 
 /// The application as one process runs it.
@@ -44,7 +47,7 @@ pub struct App {
     pub(crate) engine: Engine,
     /// The guests' wall clock.
     pub clock: Clock,
-    pub(crate) database: Arc<Database>,
+    pub(crate) stores: Arc<Stores>,
     pub(crate) client: Client,
 }
 
@@ -69,13 +72,14 @@ impl App {
     /// Resolves the variables, then compiles each component or takes its code from the cache.
     ///
     /// # Errors
-    /// A required variable without value, an invalid list of allowed hosts, a wasm that is missing, is
+    /// A required variable without value, a key-value store that cannot be configured, an invalid list of allowed hosts, a wasm that is missing, is
     /// broken, or imports what this host has not got. Each names the component or the variable.
     pub fn load(manifest: Manifest, settings: &Settings) -> Result<Self> {
         let variables = Variables::load(&manifest.variables, variables::environment()?)?;
         std::fs::create_dir_all(&settings.state_dir)
             .with_context(|| format!("making the state directory {}", settings.state_dir.display()))?;
         let state_dir = settings.state_dir.canonicalize()?;
+        let stores = Stores::new(state_dir.join("sqlite_key_value.db"), &settings.runtime_config)?;
         let engine = engine(&state_dir.join("cache"))?;
         let linker = linker(&engine)?;
         let ids: Vec<String> = manifest.component.keys().cloned().collect();
@@ -113,7 +117,7 @@ impl App {
             components,
             engine,
             clock: Clock::default(),
-            database: Arc::new(Database::new(state_dir.join("sqlite_key_value.db"))),
+            stores: Arc::new(stores),
             client: Client::new(),
         })
     }

@@ -9,13 +9,13 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::app::{App, Component};
-use crate::key_value::Database;
+use crate::key_value::Stores;
 use crate::outbound::{Hooks, Inbound};
 
 /// What the host keeps for an instance. The capabilities' `host` modules answer the guest on it.
 pub struct Guest {
     pub(crate) component: Arc<Component>,
-    pub(crate) database: Arc<Database>,
+    pub(crate) stores: Arc<Stores>,
     pub(crate) table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -40,7 +40,7 @@ impl Guest {
             .build();
         let guest = Self {
             component: component.clone(),
-            database: app.database.clone(),
+            stores: app.stores.clone(),
             table: ResourceTable::new(),
             wasi,
             http: WasiHttpCtx::new(),

@@ -6,8 +6,8 @@
 //!
 //! # Tour
 //! - [`up`]: the command. `--trigger all` starts one process per trigger type, as Spin does.
-//! - [`manifest`]: `spin.toml`. [`app`]: the manifest with its wasm loaded, ready to start instances.
-//!   [`guest`]: the state of one instance, which lives for one invocation.
+//! - [`manifest`]: `spin.toml`. [`runtime_config`]: which key-value stores to use. [`app`]: the manifest with its
+//!   wasm loaded, ready to start instances. [`guest`]: the state of one instance, which lives for one invocation.
 //! - The triggers: [`http_trigger`] with its [`routes`], [`cron_trigger`].
 //! - The capabilities, each with a `host` part that answers the guest: [`variables`], [`key_value`],
 //!   [`mysql`], [`outbound`]; and [`clock`], [`logs`].
@@ -26,6 +26,7 @@ pub mod manifest;
 pub mod mysql;
 pub mod outbound;
 pub mod routes;
+pub mod runtime_config;
 pub mod stats;
 pub mod up;
 pub mod variables;

@@ -17,6 +17,7 @@ use crate::cron_trigger::CronTrigger;
 use crate::http_trigger::HttpTrigger;
 use crate::logs::say;
 use crate::manifest;
+use crate::runtime_config;
 
 const PURPOSE: &str = "\
 ferry-host is for trying and testing; in production use `spin up` or a Fermyon-compatible host.
@@ -34,6 +35,9 @@ pub struct Options {
     /// Key-value store and compiled code [default: .spin beside the manifest].
     #[arg(long)]
     pub state_dir: Option<PathBuf>,
+    /// Spin's runtime configuration: where the key-value stores are.
+    #[arg(long)]
+    pub runtime_config_file: Option<PathBuf>,
     /// Which triggers to run.
     #[arg(long, value_enum, default_value = "all")]
     pub trigger: Trigger,
@@ -159,6 +163,7 @@ fn load(options: &Options) -> Result<App> {
         root,
         log_dir: options.log_dir.clone(),
         quiet: options.quiet,
+        runtime_config: runtime_config::read(options.runtime_config_file.as_deref())?,
     };
     App::load(manifest, &settings)
 }

@@ -2,12 +2,13 @@
 
 use super::{Progress, Run, Stop};
 use crate::client::NO_TIME_LEFT;
-use crate::lease::{Inherited, Status};
+use crate::lease::{Document, Held, Inherited, Status};
 use crate::lookup::Finder;
 use crate::problem::{Failure, Problem};
 use crate::quota::is_over;
 use crate::report::{Report, Trigger};
 use ferry_platforms::Class;
+use serde::de::IgnoredAny;
 use std::time::Duration;
 
 /// A durable write costs about 7 ms (`spin.md` 2): what is redone after a kill is idempotent, so not every page
@@ -48,6 +49,7 @@ impl Run<'_> {
         writes.extend(self.finder.as_mut().map(Finder::writes).unwrap_or_default());
         let lease = self.lease.as_ref().expect("looked at above");
         let key = self.keys.state(ticket);
+        self.check_store(&key, lease)?;
         let document = match status {
             Status::Released => lease.release(Inherited::State(&state)),
             _ => lease.commit(Inherited::State(&state)),
@@ -59,6 +61,18 @@ impl Run<'_> {
         }
         self.work.state = state;
         Ok(())
+    }
+
+    /// What we put last must still be there: a store that was emptied or set back meanwhile knows nothing of our
+    /// lease, so another run may be at work, and even have drawn our ticket. Then nothing more is written.
+    fn check_store(&self, key: &str, lease: &Held) -> Result<(), Stop> {
+        let failed = |error: &str| Stop::Failed(crate::dead::store_failure(key, error));
+        let bytes = self.host.store.get(key).map_err(|error| failed(&error.0))?;
+        let ours = bytes.is_some_and(|bytes| {
+            serde_json::from_slice::<Document<IgnoredAny>>(&bytes)
+                .is_ok_and(|found| found.status == Status::Held && found.until_ms == lease.until_ms())
+        });
+        if ours { Ok(()) } else { Err(Stop::Failed(store_set_back(key))) }
     }
 
     /// Keys of the quota and of tokens that were used since the last time.
@@ -249,6 +263,21 @@ fn too_late() -> Failure {
         .hint(
             "nothing is lost, the next run carries them again; if it happens often, look at the host's load",
             "数据不会丢失，下次运行会重新处理；如经常发生，请检查主机负载",
+        ),
+    )
+}
+
+fn store_set_back(key: &str) -> Failure {
+    Failure::new(
+        Class::Fatal,
+        Problem::new(
+            "store_set_back",
+            format!("{key} is no longer what this run left there: the key-value store was emptied or set back while it was at work"),
+            format!("{key} 已不是本次运行写入的内容：运行期间键值存储被清空或回退"),
+        )
+        .hint(
+            "this run has stopped; what it wrote to the target since its last commit comes again. Look at the flow's state: where there is none, restore the store. A Redis needs appendonly yes, appendfsync always and no eviction",
+            "本次运行已停止；自上次提交以来写入目标的内容会再次处理。请检查流程状态：若状态不存在，请恢复存储。Redis 须设置 appendonly yes、appendfsync always，且不得淘汰键",
         ),
     )
 }

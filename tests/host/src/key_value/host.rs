@@ -1,9 +1,9 @@
-//! `fermyon:spin/key-value@2.0.0` and `wasi:keyvalue/{store,batch,atomics}@0.2.0-draft2` over one [`Database`].
+//! `fermyon:spin/key-value@2.0.0` and `wasi:keyvalue/{store,batch,atomics}@0.2.0-draft2` over the process's [`Stores`](super::Stores).
 
 use wasmtime::Result;
 use wasmtime::component::Resource;
 
-use super::{Cas, Database, Failure, Label};
+use super::{Backend, Cas, Failure, Label};
 use crate::bindings::fermyon::spin::key_value;
 use crate::bindings::wasi::keyvalue::{atomics, batch, store};
 use crate::guest::Guest;
@@ -50,8 +50,9 @@ impl Guest {
         if !self.component.key_value_stores.contains(&label) {
             return Ok(Err(E::access_denied()));
         }
-        let opened = self.database.open();
-        let label = self.table.push(Label(label))?;
+        let label = Label(label);
+        let opened = self.stores.of(&label).open();
+        let label = self.table.push(label)?;
         answer(opened.map(|()| label))
     }
 
@@ -60,10 +61,11 @@ impl Guest {
         &mut self,
         store: &Resource<Label>,
         count: impl FnOnce(&mut KeyValueCounts),
-        call: impl FnOnce(&Database, &Label) -> super::Result<T>,
+        call: impl FnOnce(&dyn Backend, &Label) -> super::Result<T>,
     ) -> Answer<T, E> {
         self.count(count);
-        answer(call(&self.database, self.table.get(store)?))
+        let store = self.table.get(store)?;
+        answer(call(&**self.stores.of(store), store))
     }
 
     fn count(&self, change: impl FnOnce(&mut KeyValueCounts)) {
@@ -100,11 +102,11 @@ impl key_value::HostStore for Guest {
     }
 
     async fn exists(&mut self, store: Resource<Label>, key: String) -> Answer<bool, key_value::Error> {
-        self.on_store(&store, |kv| kv.exists += 1, |db, store| Ok(db.get(store, &key)?.is_some()))
+        self.on_store(&store, |kv| kv.exists += 1, |db, store| db.exists(store, &key))
     }
 
     async fn get_keys(&mut self, store: Resource<Label>) -> Answer<Vec<String>, key_value::Error> {
-        self.on_store(&store, |kv| kv.get_keys += 1, Database::keys)
+        self.on_store(&store, |kv| kv.get_keys += 1, |db, store| db.keys(store))
     }
 
     async fn drop(&mut self, store: Resource<Label>) -> Result<()> {
@@ -138,7 +140,7 @@ impl store::HostBucket for Guest {
     }
 
     async fn exists(&mut self, bucket: Resource<Label>, key: String) -> Answer<bool, store::Error> {
-        self.on_store(&bucket, |kv| kv.exists += 1, |db, store| Ok(db.get(store, &key)?.is_some()))
+        self.on_store(&bucket, |kv| kv.exists += 1, |db, store| db.exists(store, &key))
     }
 
     async fn list_keys(
@@ -146,7 +148,7 @@ impl store::HostBucket for Guest {
         bucket: Resource<Label>,
         cursor: Option<String>,
     ) -> Answer<store::KeyResponse, store::Error> {
-        let all = |db: &Database, store: &Label| match cursor {
+        let all = |db: &dyn Backend, store: &Label| match cursor {
             None => db.keys(store),
             Some(_) => Err(Failure::Store("list_keys: cursor not supported".to_owned())),
         };
@@ -194,8 +196,8 @@ impl atomics::Host for Guest {
 
     async fn swap(&mut self, cas: Resource<Cas>, value: Vec<u8>) -> Answer<(), atomics::CasError> {
         self.count(|kv| kv.cas_swap += 1);
-        let mut cas = self.table.delete(cas)?;
-        match answer::<_, store::Error>(self.database.swap(&cas, &value))? {
+        let cas = self.table.delete(cas)?;
+        match answer::<_, store::Error>(cas.swap.swap(&value))? {
             Ok(true) => Ok(Ok(())),
             Ok(false) => {
                 // As in Spin, where the new handle is made from the bucket by its number.
@@ -203,32 +205,39 @@ impl atomics::Host for Guest {
                     return Ok(Err(atomics::CasError::StoreError(store::Error::NoSuchStore)));
                 }
                 // The guest gets a new handle that has seen the latest value.
-                match answer::<_, store::Error>(self.database.get(&cas.store, &cas.key))? {
-                    Ok(seen) => cas.seen = seen,
-                    Err(error) => return Ok(Err(atomics::CasError::StoreError(error))),
+                let again = self.begin(cas.store, cas.bucket, cas.key).and_then(|mut cas| {
+                    cas.swap.current()?;
+                    Ok(cas)
+                });
+                match answer::<_, store::Error>(again)? {
+                    Ok(cas) => Ok(Err(atomics::CasError::CasFailed(self.table.push(cas)?))),
+                    Err(error) => Ok(Err(atomics::CasError::StoreError(error))),
                 }
-                Ok(Err(atomics::CasError::CasFailed(self.table.push(cas)?)))
             }
             Err(error) => Ok(Err(atomics::CasError::StoreError(error))),
         }
     }
 }
 
+impl Guest {
+    fn begin(&self, store: Label, bucket: u32, key: String) -> super::Result<Cas> {
+        let swap = self.stores.of(&store).clone().compare_and_swap(&store, &key)?;
+        Ok(Cas { store, bucket, key, swap })
+    }
+}
+
 impl atomics::HostCas for Guest {
     async fn new(&mut self, bucket: Resource<Label>, key: String) -> Answer<Resource<Cas>, store::Error> {
         let store = self.table.get(&bucket)?.clone();
-        let cas = Cas { store, bucket: bucket.rep(), key, seen: None };
-        Ok(Ok(self.table.push(cas)?))
+        match answer(self.begin(store, bucket.rep(), key))? {
+            Ok(cas) => Ok(Ok(self.table.push(cas)?)),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     async fn current(&mut self, cas: Resource<Cas>) -> Answer<Option<Vec<u8>>, store::Error> {
         self.count(|kv| kv.cas_current += 1);
-        let cas = self.table.get_mut(&cas)?;
-        let seen = self.database.get(&cas.store, &cas.key);
-        if let Ok(seen) = &seen {
-            cas.seen.clone_from(seen);
-        }
-        answer(seen)
+        answer(self.table.get_mut(&cas)?.swap.current())
     }
 
     async fn drop(&mut self, cas: Resource<Cas>) -> Result<()> {

@@ -52,6 +52,9 @@ fn start(options: &Options, trigger: Trigger) -> Result<Child> {
     if let Some(directory) = &options.state_dir {
         command.arg("--state-dir").arg(directory);
     }
+    if let Some(file) = &options.runtime_config_file {
+        command.arg("--runtime-config-file").arg(file);
+    }
     for component in &options.components {
         command.arg("--component").arg(component);
     }

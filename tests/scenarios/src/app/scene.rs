@@ -7,6 +7,7 @@ use super::world::{World, ready};
 use std::sync::OnceLock;
 use xtask::app::{Host, Trigger};
 use xtask::mariadb::MariaDb;
+use xtask::redis::Redis;
 use xtask::rundir::RunDir;
 use xtask::simulator::{Company, System};
 use xtask::stage::{CREATE_TABLE, FLOW, Stage, TABLE};
@@ -109,6 +110,30 @@ impl Scene {
     /// When it does not get ready.
     pub fn start_with(&self, trigger: Trigger, changes: &[(&str, &str)]) -> Flow {
         self.world.start(FLOW, trigger, changes)
+    }
+
+    /// Starts another app beside the one of [`Scene::start`]; both share the state, which is in Redis.
+    ///
+    /// # Panics
+    /// When it does not get ready, or [`Scene::keep_state_in_redis`] has not been called.
+    pub fn start_replica(&self, changes: &[(&str, &str)]) -> Flow {
+        self.world.start_replica(FLOW, changes)
+    }
+
+    /// Apps that are started from now on keep their state in Redis, whatever the environment says.
+    ///
+    /// # Panics
+    /// When it cannot be installed or started.
+    pub fn keep_state_in_redis(&mut self) {
+        self.world.keep_state_in_redis();
+    }
+
+    /// The store's server.
+    ///
+    /// # Panics
+    /// When the scene's apps use SQLite.
+    pub fn redis(&mut self) -> &mut Redis {
+        self.world.redis()
     }
 
     /// One more secret that must not be seen.

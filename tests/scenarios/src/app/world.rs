@@ -7,7 +7,9 @@ use super::systems::Systems;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
-use xtask::app::{App, Host, Options, Trigger};
+use xtask::app::{App, Host, Options, Store, Trigger};
+use xtask::packages::Need;
+use xtask::redis::Redis;
 use xtask::rundir::RunDir;
 use xtask::simulator::{System, credentials};
 use xtask::stage::prepare;
@@ -31,8 +33,17 @@ pub struct World {
     heard: Arc<Mutex<Vec<u8>>>,
     /// Whose tokens and signatures must not be seen either.
     systems: Option<Systems>,
+    /// A server of the world's own, so that worlds do not see each other's state.
+    redis: Option<Redis>,
+    // Last, so that nobody writes into it when it is removed.
     directory: RunDir,
 }
+
+/// The folders of the world's directory that its apps write in, by themselves or through their store.
+const WRITTEN: [&str; 3] = [APP, REPLICA, REDIS];
+const APP: &str = "state";
+const REPLICA: &str = "replica";
+const REDIS: &str = "redis";
 
 impl World {
     /// One with these variables besides the tokens. Those of `secret` must not be seen.
@@ -62,7 +73,32 @@ impl World {
         // The signature's key is made from the application id's second part.
         let key = credentials::APP_ID.split_once('_').map_or("", |(_, key)| key);
         secrets.add("galaxy_app_id", key);
-        World { variables, host: ready().clone(), secrets, heard: Arc::default(), systems: None, directory }
+        let host = ready().clone();
+        let (heard, systems) = (Arc::default(), None);
+        let mut world = World { variables, host, secrets, heard, systems, redis: None, directory };
+        if Store::redis_from_environment().expect("a store") {
+            world.keep_state_in_redis();
+        }
+        world
+    }
+
+    /// Apps that are started from now on keep their state in Redis, whatever the environment says.
+    ///
+    /// # Panics
+    /// When it cannot be installed or started.
+    pub fn keep_state_in_redis(&mut self) {
+        if self.redis.is_none() {
+            packages::ensure(&[Need::Redis]).expect("redis-server");
+            self.redis = Some(Redis::start(&self.directory.join(REDIS)).expect("Redis starts"));
+        }
+    }
+
+    /// The store's server.
+    ///
+    /// # Panics
+    /// When the world's apps use SQLite.
+    pub fn redis(&mut self) -> &mut Redis {
+        self.redis.as_mut().expect("the state is kept in Redis")
     }
 
     /// Starts the app for this flow; its state is that of the world's app before, if there was one. `changes` are
@@ -71,13 +107,32 @@ impl World {
     /// # Panics
     /// When it does not get ready.
     pub fn start(&self, flow: &'static str, trigger: Trigger, changes: &[(&str, &str)]) -> Flow {
-        let directory = self.directory.join("state");
+        self.start_in(APP, flow, trigger, changes)
+    }
+
+    /// Starts another app with its HTTP components beside the world's own: they share the state, if that is in Redis,
+    /// and nothing else.
+    ///
+    /// # Panics
+    /// When it does not get ready, or the state is not in Redis.
+    pub fn start_replica(&self, flow: &'static str, changes: &[(&str, &str)]) -> Flow {
+        assert!(self.redis.is_some(), "a replica shares its state");
+        self.start_in(REPLICA, flow, Trigger::Http, changes)
+    }
+
+    fn start_in(&self, folder: &str, flow: &'static str, trigger: Trigger, changes: &[(&str, &str)]) -> Flow {
+        let directory = self.directory.join(folder);
         self.share_compiled_code(&directory).expect("a link to the compiled code");
         let mut variables = self.variables.clone();
         for (name, value) in changes {
             variables.insert((*name).to_owned(), (*value).to_owned());
         }
-        let app = App::start(&self.host, &Options { variables, directory, trigger }).expect("the app starts");
+        let store = match &self.redis {
+            None => Store::Sqlite,
+            Some(redis) => Store::Redis(redis.url()),
+        };
+        let options = Options { variables, directory, trigger, store };
+        let app = App::start(&self.host, &options).expect("the app starts");
         Flow::new(app, flow, self.heard.clone())
     }
 
@@ -116,9 +171,11 @@ impl World {
     /// Whether a text is in a file that the app wrote: log or store.
     pub fn is_written_down(&self, text: &str) -> bool {
         let mut found = false;
-        each_file(&self.directory.join("state"), &mut |_, bytes| {
-            found |= memchr::memmem::find(bytes, text.as_bytes()).is_some();
-        });
+        for folder in WRITTEN.map(|name| self.directory.join(name)).iter().filter(|folder| folder.exists()) {
+            each_file(folder, &mut |_, bytes| {
+                found |= memchr::memmem::find(bytes, text.as_bytes()).is_some();
+            });
+        }
         found
     }
 
