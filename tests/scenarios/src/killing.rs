@@ -68,7 +68,7 @@ pub fn kill_again_and_again(plan: Plan) -> Outcome {
     let mut cut = false;
     loop {
         let last = outcome.kills == plan.kills || plan.until.is_some_and(|until| Instant::now() >= until);
-        let flow = place.start();
+        let flow = place.start(last);
         let caller = Caller::new(&flow);
         thread::scope(|scope| {
             let calls = scope.spawn(|| caller.call_until_nobody_answers(last));
