@@ -85,7 +85,7 @@ impl Run<'_> {
         }
     }
 
-    /// At a person's request: these, or all, parked ones too, as far as the budget goes and [`AT_REQUEST`]. All begin
+    /// At a person's request: these, or all, parked ones too, as far as the budget goes and at most 1,000 a call. All begin
     /// with those that have been left alone for the longest, so that who asks again gets to the others.
     pub fn retry_dead(mut self, ids: Option<&[String]>) -> (Vec<RetryResult>, Report) {
         self.trigger = Trigger::Operator;

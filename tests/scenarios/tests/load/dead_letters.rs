@@ -200,16 +200,18 @@ fn old_ones_go_in_steps_and_nothing_of_them_stays_in_the_store() {
     assert!(stored.bytes < without.bytes + 4096);
 }
 
-/// The same on the real components: time, and the state route.
+/// The same on the real components: time, and the state route. Each letter is a refusal of the database's, so that ten
+/// thousand of them take minutes: that many with `FERRY_LOAD_RECORDS` (`cargo xtask bench --load`), else a thousand.
 #[test]
 fn on_the_host_runs_and_the_state_route_are_as_quick_as_before() {
+    let letters = if std::env::var_os("FERRY_LOAD_RECORDS").is_some() { LETTERS } else { 1_000 };
     let scene = Scene::new("ten_thousand");
-    scene.galaxy.generate(12_000);
+    scene.galaxy.generate(letters * 6 / 5 + 1_000);
     let ids = Galaxy::ids(&scene.galaxy.carried());
-    assert!(ids.len() > LETTERS + 200);
+    assert!(ids.len() > letters + 200);
     let flow = scene.start_with(Trigger::Http, &[("galaxy_materials_to_mysql_id_check", "false")]);
     flow.run_to_the_end();
-    let some = &ids[LETTERS + 10..LETTERS + 20];
+    let some = &ids[letters + 10..letters + 20];
     let rename = |ids: &[i64], name: &str| {
         assert_eq!(
             scene.galaxy.change(json!({"do": "modify", "ids": ids, "set": {"name": name}})),
@@ -237,21 +239,21 @@ fn on_the_host_runs_and_the_state_route_are_as_quick_as_before() {
     };
     let (before, looked_before) = (least("先"), look());
 
-    rename(&ids[..LETTERS], &"长".repeat(300));
+    rename(&ids[..letters], &"长".repeat(300));
     loop {
         let report = flow.run_with(json!({"accept_dead": true}));
         if report["has_more"] == false {
             break;
         }
     }
-    assert_eq!(flow.state()["dead"]["waiting"], LETTERS);
+    assert_eq!(flow.state()["dead"]["waiting"], letters);
     // No window brings them again, so that what follows is of new records alone.
     let old = json!({"modify_date": "2024-01-01T00:00:00"});
-    scene.galaxy.change(json!({"do": "modify", "ids": ids[..LETTERS], "set": old}));
+    scene.galaxy.change(json!({"do": "modify", "ids": ids[..letters], "set": old}));
     flow.run();
     let (after, looked_after) = (least("后"), look());
     println!(
-        "a run of ten rows: {before:?}, with {LETTERS} dead letters {after:?}; the state: {looked_before:?}, {looked_after:?}"
+        "a run of ten rows: {before:?}, with {letters} dead letters {after:?}; the state: {looked_before:?}, {looked_after:?}"
     );
     assert!(after < 2 * before + Duration::from_millis(250), "{after:?}, without dead letters {before:?}");
     assert!(looked_after < Duration::from_millis(50), "{looked_after:?}");
@@ -261,7 +263,7 @@ fn on_the_host_runs_and_the_state_route_are_as_quick_as_before() {
     let answer = flow.ask("POST", "/dead/retry", json!({}));
     let time = begun.elapsed();
     assert_eq!(answer.status, 200, "{}", answer.body["report"]);
-    assert_eq!(answer.body["report"]["has_more"], true);
+    assert_eq!(answer.body["report"]["has_more"], letters > 1_000);
     let results = answer.body["results"].as_array().unwrap().len();
     println!("a retry of all tried {results} in {time:?}");
     assert!((1..=1000).contains(&results) && time < Duration::from_secs(55), "{results} in {time:?}");

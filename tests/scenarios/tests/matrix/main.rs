@@ -64,7 +64,7 @@ const fn case_of(
 fn main() {
     let mut arguments = Arguments::from_args();
     // Most of a case is waiting for other processes.
-    arguments.test_threads.get_or_insert(4);
+    arguments.test_threads.get_or_insert(10);
     let table = Arc::new(Table::default());
     let all: [&'static [Case]; 5] =
         [net::CASES, vendor::CASES, target::CASES, database::CASES, reconcile::CASES];
