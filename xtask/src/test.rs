@@ -19,8 +19,9 @@ use std::time::{Duration, Instant};
 /// The names of the checks, for `--only`. Any other name is a package, whose tests alone are run.
 pub const CHECKS: [&str; 5] = ["fmt", "clippy", "clippy-wasm", "doc", "test"];
 
-/// The test programs of [`SCENARIOS`] that are run a second time with the state in Redis.
-const ON_REDIS: [&str; 2] = ["app", "flows"];
+/// The test programs of [`SCENARIOS`] that are run a second time with the state in Redis: the kills, which the store has
+/// to survive, of all flows. `replicas` runs on nothing else, and any other program does with `FERRY_STORE=redis`.
+const ON_REDIS: [&str; 1] = ["kill"];
 
 /// The package of the scenarios.
 const SCENARIOS: &str = "ferry-scenarios";

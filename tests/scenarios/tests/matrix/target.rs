@@ -33,6 +33,10 @@ pub const CASES: &[Case] = &[
         let all: Vec<Value> = (0..400).map(|n| flows::another(stage.flow, &model, n + 1)).collect();
         stage.fit(&all);
         for (position, batch) in all.chunks(20).enumerate() {
+            // Customers are saved one by one, and 星辰's quota makes twenty rounds of them last for minutes.
+            if stage.flow == SHOPS && ![0, 10, 19].contains(&position) {
+                continue;
+            }
             let mut batch = batch.to_vec();
             spoil(stage, &mut batch[position]);
             let known: BTreeSet<String> =
