@@ -47,7 +47,7 @@ fn a_first_run_carries_everything_and_an_idle_one_asks_once() {
     scene.assert_in_step();
 }
 
-/// Issue 2, "Measured". Only the local host counts.
+/// Only the local host counts.
 #[test]
 fn a_run_is_frugal_with_writes_and_memory() {
     let Some(scene) = Scene::on_the_local_host("frugal") else { return };
