@@ -141,7 +141,7 @@ fn what_was_never_sent_is_not_in_doubt() {
     assert!(!target.is_in_doubt());
     drop(target);
 
-    world.until = None;
+    let mut world = World::new();
     world.write(&orders(&["A"])).unwrap();
     world.denied = true;
     let mut target = world.open();
