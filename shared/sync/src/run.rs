@@ -209,9 +209,12 @@ impl<'h> Run<'h> {
 
     fn carry_and_survive(&mut self) -> Result<(), Stop> {
         let mut survived: Option<(Failure, u64)> = None;
-        for _ in 1..TRIES {
+        let mut more_tries = 1..TRIES;
+        loop {
             match self.carry() {
-                Err(Stop::Rewind(failure)) if self.is_worth_another_try(&failure) => {
+                Err(Stop::Rewind(failure))
+                    if more_tries.next().is_some() && self.is_worth_another_try(&failure) =>
+                {
                     self.event("warn", "rewind", Some(&failure.problem));
                     self.rewind();
                     survived = Some((failure, self.work.counts.pages));
@@ -220,8 +223,6 @@ impl<'h> Run<'h> {
                 other => return self.unless_in_vain(other, survived),
             }
         }
-        let last = self.carry();
-        self.unless_in_vain(last, survived)
     }
 
     /// A try for which no time or page was left has not survived the failure before it: that is what to tell, or a
@@ -313,10 +314,10 @@ impl<'h> Run<'h> {
 
     /// Delivers a page of a scan, unless it is of a full list and as it was when all of it was delivered.
     fn deliver_changed(&mut self, page: &Page, scan: &Scan) -> Result<(), Stop> {
-        if self.flow.source.walks() != Walks::FullList {
+        let at = at(scan);
+        if self.flow.source.walks() != Walks::FullList || at >= MOST_DIGESTS {
             return self.deliver(page).map_err(Stop::half_done);
         }
-        let at = at(scan);
         let digest = self.digest(page);
         if self.work.state.digests.get(at) == Some(&digest) {
             self.leave_alone(page);
@@ -325,9 +326,6 @@ impl<'h> Run<'h> {
         let undelivered = |counts: &Counts| counts.dead + counts.pending;
         let before = undelivered(&self.work.counts);
         self.deliver(page).map_err(Stop::half_done)?;
-        if at >= MOST_DIGESTS {
-            return Ok(());
-        }
         let digests = &mut self.work.state.digests;
         digests.resize(digests.len().max(at + 1), String::new());
         // A page with a row that was not delivered is tried again with the next list.
