@@ -5,6 +5,9 @@ use crate::app::documents::{self, Documents};
 use chrono::Timelike;
 use ferry_simulators::company::{Company, Size, System};
 use ferry_simulators::{jushuitan, okki, wangdiantong};
+use ferry_sync::flow::Load;
+use ferry_sync::source::SourcePart;
+use ferry_sync::target::TargetPart;
 use ferry_sync::{lookup, source, target};
 use serde_json::{Value, json};
 
@@ -16,6 +19,24 @@ pub const BETWEEN_SYSTEMS: [&str; 4] = [
     "jushuitan-shops-to-jdy",
 ];
 
+impl Parts {
+    /// Those of a shipped flow between two systems.
+    ///
+    /// # Panics
+    /// When it is none of [`BETWEEN_SYSTEMS`].
+    pub fn of(flow: &'static str) -> Parts {
+        let (source, target): (Load<dyn SourcePart>, Load<dyn TargetPart>) = match flow {
+            "jushuitan-returns-to-galaxy" => (source::jushuitan::load, target::galaxy::load),
+            "wangdiantong-stockouts-to-galaxy" => (source::wangdiantong::load, target::galaxy::load),
+            "okki-orders-to-wise" => (source::okki::load, target::wise::load),
+            "jushuitan-shops-to-jdy" => (source::jushuitan::load, target::jdy::load),
+            other => panic!("{other} is not between two systems"),
+        };
+        let looks_up = flow == "jushuitan-returns-to-galaxy";
+        Parts { flow, source, target, lookups: looks_up.then_some(lookup::galaxy::load) }
+    }
+}
+
 impl Native {
     /// A world of one of [`BETWEEN_SYSTEMS`]: a few records, modified just now, in pages of 2 and batches of 2. The
     /// flow begins yesterday.
@@ -24,33 +45,11 @@ impl Native {
     /// When it is none of them, or something does not start.
     pub fn shipped_flow(flow: &'static str) -> Native {
         use System::{Galaxy, Jdy, Jushuitan, Okki, Wangdiantong, Wise};
-        let (systems, parts) = match flow {
-            "jushuitan-returns-to-galaxy" => (
-                [Jushuitan, Galaxy],
-                Parts {
-                    flow,
-                    source: source::jushuitan::load,
-                    target: target::galaxy::load,
-                    lookups: Some(lookup::galaxy::load),
-                },
-            ),
-            "wangdiantong-stockouts-to-galaxy" => (
-                [Wangdiantong, Galaxy],
-                Parts {
-                    flow,
-                    source: source::wangdiantong::load,
-                    target: target::galaxy::load,
-                    lookups: None,
-                },
-            ),
-            "okki-orders-to-wise" => (
-                [Okki, Wise],
-                Parts { flow, source: source::okki::load, target: target::wise::load, lookups: None },
-            ),
-            "jushuitan-shops-to-jdy" => (
-                [Jushuitan, Jdy],
-                Parts { flow, source: source::jushuitan::load, target: target::jdy::load, lookups: None },
-            ),
+        let systems = match flow {
+            "jushuitan-returns-to-galaxy" => [Jushuitan, Galaxy],
+            "wangdiantong-stockouts-to-galaxy" => [Wangdiantong, Galaxy],
+            "okki-orders-to-wise" => [Okki, Wise],
+            "jushuitan-shops-to-jdy" => [Jushuitan, Jdy],
             other => panic!("{other} is not between two systems"),
         };
         let size = Size { returns: 8, stockouts: 4, orders: 3, shops: 3, ..Size::default() };
@@ -63,7 +62,7 @@ impl Native {
         }
         let yesterday = chrono::Utc::now() - chrono::TimeDelta::hours(16);
         let start = yesterday.format("%Y-%m-%d %H:%M:%S").to_string();
-        Native::between(parts, file.to_string(), company, &[("start", start)])
+        Native::between(Parts::of(flow), file.to_string(), company, &[("start", start)])
     }
 
     /// An empty store and an empty target; the source stays as it is.

@@ -6,10 +6,6 @@ use ferry_simulators::company::{Company, Size, System};
 use ferry_simulators::galaxy::Records;
 use ferry_simulators::jushuitan;
 use ferry_simulators::wangdiantong::{self, Stockout};
-use ferry_sync::flow::Load;
-use ferry_sync::source::SourcePart;
-use ferry_sync::target::TargetPart;
-use ferry_sync::{lookup, source, target};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -72,7 +68,7 @@ impl World {
             // Names of generated shops are not all different, and 星辰 would have people decide.
             let params = (flow == SHOPS).then(|| ("params", json!({"ignore_warn": "true"}).to_string()));
             let variables: Vec<_> = start.into_iter().chain(params).collect();
-            Native::between(parts(flow), Native::shipped(flow), company, &variables)
+            Native::between(Parts::of(flow), Native::shipped(flow), company, &variables)
         };
         for (name, value) in more {
             native.variables.borrow_mut().insert(name, (*value).to_owned());
@@ -234,15 +230,4 @@ pub fn shanghai(ms: i64) -> chrono::NaiveDateTime {
 pub fn fit(company: &Company, returns: Vec<Value>, stockouts: Vec<Value>) {
     let records = Records { returns, stockouts };
     company.galaxy.as_ref().expect("Galaxy").fit(&records).expect("records fit");
-}
-
-fn parts(flow: &'static str) -> Parts {
-    let (source, target): (Load<dyn SourcePart>, Load<dyn TargetPart>) = match flow {
-        RETURNS => (source::jushuitan::load, target::galaxy::load),
-        STOCKOUTS => (source::wangdiantong::load, target::galaxy::load),
-        ORDERS => (source::okki::load, target::wise::load),
-        SHOPS => (source::jushuitan::load, target::jdy::load),
-        other => panic!("{other} is no flow between two systems"),
-    };
-    Parts { flow, source, target, lookups: (flow == RETURNS).then_some(lookup::galaxy::load) }
 }
