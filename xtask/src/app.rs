@@ -1,7 +1,7 @@
 //! The app under `spin up`, or under the local host where there is no `spin`.
 
-use crate::mariadb::free_ports;
 use crate::process::{self, Process};
+use crate::server::free_ports;
 use crate::{Result, cargo, packages, root, say};
 use anyhow::{Context, anyhow, bail};
 use serde_json::{Value, json};

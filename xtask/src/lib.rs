@@ -49,6 +49,7 @@ pub mod progress;
 pub mod redis;
 pub mod rundir;
 pub mod schema;
+mod server;
 pub mod show;
 pub mod simulator;
 pub mod stage;

@@ -7,24 +7,22 @@
 //! We speak to it through the client program `mariadb`, which comes with the server's packages: what it answers is
 //! what a person at its prompt would see.
 
-use crate::process::{self, Process};
+use crate::process;
 use crate::rundir::RunDir;
+use crate::server::{Server, three_times};
 use crate::{Result, packages};
 use anyhow::{Context, anyhow, bail};
 use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
+
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 /// A running server. Dropping it kills the server and removes its data.
 #[derive(Debug)]
 pub struct MariaDb {
     // Before the directory, so that nobody writes into it when it is removed.
-    process: Option<Process>,
+    server: Server,
     directory: RunDir,
-    port: u16,
 }
 
 /// A server that starts removes the temporary tables that it finds, another server's in the same directory too.
@@ -51,16 +49,11 @@ impl MariaDb {
             .args(as_whom());
         process::output("mariadb-install-db", install).context("making MariaDB's data directory")?;
 
-        let mut server = MariaDb { process: None, directory, port: 0 };
-        // Between our looking for a free port and MariaDB's binding it somebody else may take it.
-        for attempt in 1.. {
-            server.port = free_ports(1)?;
-            match server.start_again() {
-                Err(error) if attempt == 3 => return Err(error),
-                Err(_) => {}
-                Ok(()) => break,
-            }
-        }
+        let mut server = MariaDb { server: Server::new("MariaDB"), directory };
+        three_times(|| {
+            server.server.take_a_free_port()?;
+            server.start_again()
+        })?;
         server.execute("mysql", "DELETE FROM global_priv WHERE User=''; FLUSH PRIVILEGES;")?;
         Ok(server)
     }
@@ -76,7 +69,7 @@ impl MariaDb {
             .arg("--no-defaults")
             .arg(option("--datadir=", &self.directory.join("data")))
             .env("TMPDIR", self.directory.join(TEMPORARY))
-            .arg(format!("--port={}", self.port))
+            .arg(format!("--port={}", self.port()))
             // Relative to the data directory: a socket's full path may have 107 bytes at most.
             .args(["--socket=mariadb.sock", "--pid-file=mariadb.pid"])
             .args(["--bind-address=127.0.0.1", "--skip-name-resolve"])
@@ -84,43 +77,28 @@ impl MariaDb {
             .args(as_whom())
             .stdin(Stdio::null());
         let log = self.directory.join("mariadb.log");
-        self.process = Some(Process::spawn_logging("MariaDB", command, &log)?);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            let answer = self.execute("mysql", "SELECT 1;");
-            // Our process alive *after* the answer: it was not somebody else's that answered.
-            thread::sleep(Duration::from_millis(20));
-            self.check_alive()?;
-            match answer {
-                Ok(()) => return Ok(()),
-                Err(error) if Instant::now() > deadline => {
-                    return Err(error.context("MariaDB did not answer within a minute"));
-                }
-                Err(_) => thread::sleep(Duration::from_millis(50)),
-            }
-        }
+        self.server.launch(command, &log)?;
+        self.server.wait_for(|| self.execute("mysql", "SELECT 1;"))
     }
 
     /// Ends the server in order. The data stays.
     pub fn stop(&mut self) {
-        if let Some(process) = self.process.take() {
-            process.stop(Duration::from_secs(30));
-        }
+        self.server.stop();
     }
 
     /// SIGKILL to the server, as in a power cut. The data stays.
     pub fn kill(&mut self) {
-        self.process = None;
+        self.server.kill();
     }
 
     /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.server.port()
     }
 
     /// `mysql://root@127.0.0.1:PORT/DATABASE`.
     pub fn url(&self, database: &str) -> String {
-        format!("mysql://root@127.0.0.1:{}/{database}", self.port)
+        format!("mysql://root@127.0.0.1:{}/{database}", self.port())
     }
 
     /// Where the server's directory is; it may write files there, `SELECT … INTO OUTFILE` among them.
@@ -130,7 +108,7 @@ impl MariaDb {
 
     /// The command line of the client as root, which a person can type as well.
     pub fn client_words(&self) -> Vec<String> {
-        let port = self.port;
+        let port = self.port();
         format!(
             "mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port={port} --user=root \
              --default-character-set=utf8mb4"
@@ -193,27 +171,8 @@ impl MariaDb {
     /// # Errors
     /// When it has ended.
     pub fn check_alive(&self) -> Result<()> {
-        match &self.process {
-            Some(process) => process.check_alive(),
-            None => bail!("MariaDB has been stopped"),
-        }
+        self.server.check_alive()
     }
-}
-
-/// The first of `count` neighbouring TCP ports on 127.0.0.1 on which nobody listens at the moment.
-///
-/// # Errors
-/// When the system has none.
-pub fn free_ports(count: u16) -> Result<u16> {
-    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    for _ in 0..100 {
-        let listener = bind(0).context("looking for a free port")?;
-        let first = listener.local_addr().context("looking for a free port")?.port();
-        if (1..count).all(|next| first.checked_add(next).is_some_and(|port| bind(port).is_ok())) {
-            return Ok(first);
-        }
-    }
-    bail!("no {count} neighbouring ports on 127.0.0.1 are free");
 }
 
 /// The client's `--batch` output has tab, newline, backslash and NUL escaped.

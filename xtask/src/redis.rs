@@ -7,21 +7,18 @@
 //! be itself. The package `redis-server` adds that name, and a service on port 6379, which we have no business to
 //! start on somebody's machine.
 
-use crate::mariadb::free_ports;
-use crate::process::{self, Process};
+use crate::process;
+use crate::server::{Server, three_times};
 use crate::{Result, packages};
 use anyhow::{Context, anyhow, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 /// A running server. Dropping it kills it; its directory stays.
 #[derive(Debug)]
 pub struct Redis {
-    process: Option<Process>,
+    server: Server,
     directory: PathBuf,
-    port: u16,
 }
 
 impl Redis {
@@ -32,16 +29,11 @@ impl Redis {
     /// When it does not come up; with its last words.
     pub fn start(directory: &Path) -> Result<Redis> {
         std::fs::create_dir_all(directory).with_context(|| format!("creating {directory:?}"))?;
-        let mut server = Redis { process: None, directory: directory.to_owned(), port: 0 };
-        // Between our looking for a free port and Redis's binding it somebody else may take it.
-        for attempt in 1.. {
-            server.port = free_ports(1)?;
-            match server.start_again() {
-                Err(error) if attempt == 3 => return Err(error),
-                Err(_) => {}
-                Ok(()) => break,
-            }
-        }
+        let mut server = Redis { server: Server::new("Redis"), directory: directory.to_owned() };
+        three_times(|| {
+            server.server.take_a_free_port()?;
+            server.start_again()
+        })?;
         Ok(server)
     }
 
@@ -52,27 +44,14 @@ impl Redis {
     pub fn start_again(&mut self) -> Result<()> {
         let mut command = process::command(self.program()?);
         command
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir"])
+            .args(["--port", &self.server.port().to_string(), "--bind", "127.0.0.1", "--dir"])
             .arg(&self.directory)
             .args(["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"])
             // All that was ever written stays in the file as it was written: it is searched for secrets.
             .args(["--save", "", "--auto-aof-rewrite-percentage", "0"])
             .stdin(Stdio::null());
-        self.process = Some(Process::spawn_logging("Redis", command, &self.directory.join("redis.log"))?);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            let answer = self.command(&["PING"]);
-            // Our process alive *after* the answer: it was not somebody else's that answered.
-            thread::sleep(Duration::from_millis(5));
-            self.check_alive()?;
-            match answer {
-                Ok(_) => return Ok(()),
-                Err(error) if Instant::now() > deadline => {
-                    return Err(error.context("Redis did not answer within a minute"));
-                }
-                Err(_) => thread::sleep(Duration::from_millis(10)),
-            }
-        }
+        self.server.launch(command, &self.directory.join("redis.log"))?;
+        self.server.wait_for(|| self.command(&["PING"]).map(drop))
     }
 
     /// Where `redis-server` is; where only `redis-check-rdb` is installed, a link to it of that name.
@@ -95,7 +74,10 @@ impl Redis {
     pub fn command(&self, words: &[&str]) -> Result<String> {
         let client = packages::find("redis-cli").ok_or_else(|| missing("redis-cli"))?;
         let mut client = Command::new(client);
-        client.args(["-e", "-h", "127.0.0.1", "-p", &self.port.to_string()]).args(words).stdin(Stdio::null());
+        client
+            .args(["-e", "-h", "127.0.0.1", "-p", &self.server.port().to_string()])
+            .args(words)
+            .stdin(Stdio::null());
         let output = client.output().context("starting redis-cli")?;
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if !output.status.success() {
@@ -106,19 +88,17 @@ impl Redis {
 
     /// Ends the server in order. The data stay.
     pub fn stop(&mut self) {
-        if let Some(process) = self.process.take() {
-            process.stop(Duration::from_secs(30));
-        }
+        self.server.stop();
     }
 
     /// SIGKILL to the server. The data stay, as far as they have been written.
     pub fn kill(&mut self) {
-        self.process = None;
+        self.server.kill();
     }
 
     /// `redis://127.0.0.1:PORT`, without a database.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://127.0.0.1:{}", self.server.port())
     }
 
     /// An error if the server has ended, with its last words.
@@ -126,10 +106,7 @@ impl Redis {
     /// # Errors
     /// When it has ended.
     pub fn check_alive(&self) -> Result<()> {
-        match &self.process {
-            Some(process) => process.check_alive(),
-            None => bail!("Redis has been stopped"),
-        }
+        self.server.check_alive()
     }
 }
 
