@@ -20,6 +20,7 @@ pub mod documents;
 pub mod expected;
 pub mod flow;
 pub mod galaxy;
+pub mod records;
 pub mod scene;
 pub mod secrets;
 pub mod systems;

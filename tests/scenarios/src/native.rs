@@ -438,12 +438,29 @@ impl Native {
 
 impl Control for Native {
     fn get(&self, system: System, path: &str) -> serde_json::Value {
+        read(self.agent.get(self.control(system, path)).call())
+    }
+}
+
+impl Native {
+    /// `POST` on a control API.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub fn post(&self, system: System, path: &str, body: &serde_json::Value) -> serde_json::Value {
+        read(self.agent.post(self.control(system, path)).send_json(body))
+    }
+
+    fn control(&self, system: System, path: &str) -> String {
         let at = System::ALL.iter().position(|one| *one == system).expect("one of all");
         let (_, control) = self.company.addresses(company::System::ALL[at]).expect("the system runs");
-        let mut answer =
-            self.agent.get(format!("http://{control}{path}")).call().expect("the control API answers");
-        serde_json::from_reader(answer.body_mut().as_reader()).expect("the control API answers with JSON")
+        format!("http://{control}{path}")
     }
+}
+
+fn read(answer: Result<http::Response<ureq::Body>, ureq::Error>) -> serde_json::Value {
+    let mut answer = answer.expect("the control API answers");
+    serde_json::from_reader(answer.body_mut().as_reader()).expect("the control API answers with JSON")
 }
 
 impl Variables for Native {

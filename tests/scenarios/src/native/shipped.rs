@@ -2,14 +2,18 @@
 
 use super::{Native, Parts};
 use crate::app::documents::{self, Documents};
+use crate::app::records;
 use chrono::Timelike;
 use ferry_simulators::company::{Company, Size, System};
 use ferry_simulators::{jushuitan, okki, wangdiantong};
 use ferry_sync::flow::Load;
+use ferry_sync::host::Clock;
+use ferry_sync::shanghai;
 use ferry_sync::source::SourcePart;
 use ferry_sync::target::TargetPart;
 use ferry_sync::{lookup, source, target};
 use serde_json::{Value, json};
+use xtask::flows;
 
 /// The four of them; into MySQL there is [`Native::new`].
 pub const BETWEEN_SYSTEMS: [&str; 4] = [
@@ -119,44 +123,18 @@ impl Native {
     ///
     /// # Panics
     /// When the source does not take it.
-    pub fn add_record(&self, number: i64) {
-        let mut record = self.records().swap_remove(0);
-        let touched = match self.parts.flow {
-            "jushuitan-returns-to-galaxy" => {
-                record["io_id"] = json!(9_200_000 + number);
-                record["so_id"] = json!(format!("THTZ92{number:06}"));
-                let fields = record.as_object_mut().expect("a return");
-                fields.remove("modified");
-                fields.remove("ts");
-                let records = vec![record];
-                let touched = self.jushuitan().change(&jushuitan::Change::Add { records });
-                self.company.fit().expect("the records fit");
-                touched
-            }
-            "wangdiantong-stockouts-to-galaxy" => {
-                record["stockout_no"] = json!(format!("CK92{number:06}"));
-                record["stockout_id"] = json!(0);
-                let source = self.company.wangdiantong.as_ref().expect("it runs");
-                let stockout: wangdiantong::Stockout = serde_json::from_value(record).expect("a stock-out");
-                let numbers = vec![stockout.stockout_no.clone()];
-                source.change(&wangdiantong::Change::Add { stockouts: vec![stockout] });
-                self.company.fit().expect("the records fit");
-                source.change(&wangdiantong::Change::Modify { numbers, set: Box::default() })
-            }
-            "okki-orders-to-wise" => {
-                record["order_id"] = json!(9_200_000_000_i64 + number);
-                record["order_no"] = json!(format!("SO-92-{number:06}"));
-                let fields = record.as_object_mut().expect("an order");
-                fields.remove("create_time");
-                fields.remove("update_time");
-                self.company
-                    .okki
-                    .as_ref()
-                    .expect("it runs")
-                    .change(&okki::Change::Add { orders: vec![record] })
-            }
-            _ => self.set_shop(10_200_000 + number, &format!("新开的店 {number}")),
-        };
+    pub fn add_record(&self, number: u64) {
+        let (flow, model) = (self.parts.flow, self.records().swap_remove(0));
+        let record = records::another(flow, &model, 200_000 + number);
+        // The systems' clocks, which are right where the engine's is not.
+        let now = (self.wall_ms() - self.skew_ms.get()).div_euclid(1000);
+        let now = shanghai::text(now).replace(' ', "T");
+        let source = flows::Flow::find(flow).expect("a flow").from;
+        let added = self.post(source, "/changes", &records::add(flow, &[record], &now));
+        if flow.ends_with("-to-galaxy") {
+            self.company.fit().expect("the records fit");
+        }
+        let touched = &added["touched"];
         assert_eq!(touched, 1, "the record was not taken");
     }
 

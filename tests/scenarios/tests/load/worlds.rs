@@ -1,6 +1,7 @@
 //! A flow between a company's simulated systems, natively, with as many records as one likes.
 
 use super::ledger::Ledger;
+pub use ferry_scenarios::app::records::{MATERIALS, ORDERS, RETURNS, SHOPS, STOCKOUTS};
 use ferry_scenarios::native::{FLOW_FILE, Native, Parts};
 use ferry_simulators::company::{Company, Size, System};
 use ferry_simulators::galaxy::Records;
@@ -10,12 +11,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use xtask::flows::Flow;
-
-pub const MATERIALS: &str = "galaxy-materials-to-mysql";
-pub const RETURNS: &str = "jushuitan-returns-to-galaxy";
-pub const STOCKOUTS: &str = "wangdiantong-stockouts-to-galaxy";
-pub const ORDERS: &str = "okki-orders-to-wise";
-pub const SHOPS: &str = "jushuitan-shops-to-jdy";
 
 /// A flow's engine with its systems.
 pub struct World {

@@ -1,13 +1,8 @@
-//! What the cases need to know of each flow: its systems, their operations, and how its records are changed.
+//! What the cases need to know of each flow: its systems, their operations, and what goes wrong with them.
 
+pub use ferry_scenarios::app::records::*;
 use serde_json::{Value, json};
 use xtask::simulator::System::{self, Galaxy, Jdy, Jushuitan, Okki, Wangdiantong, Wise};
-
-pub const MATERIALS: &str = "galaxy-materials-to-mysql";
-pub const RETURNS: &str = "jushuitan-returns-to-galaxy";
-pub const STOCKOUTS: &str = "wangdiantong-stockouts-to-galaxy";
-pub const ORDERS: &str = "okki-orders-to-wise";
-pub const SHOPS: &str = "jushuitan-shops-to-jdy";
 
 pub const ALL: &[&str] = &[MATERIALS, RETURNS, STOCKOUTS, ORDERS, SHOPS];
 /// Those whose target is a system, not a database.
@@ -74,128 +69,15 @@ impl Facts {
     }
 }
 
-/// The id by which the source's control API knows a record.
-pub fn id(flow: &str, record: &Value) -> Value {
-    let field = match flow {
-        MATERIALS => "id",
-        RETURNS => "io_id",
-        STOCKOUTS => "stockout_no",
-        ORDERS => "order_id",
-        SHOPS => "shop_id",
-        other => panic!("no flow is called {other}"),
-    };
-    record[field].clone()
-}
-
-/// The id by which dead letters, jobs and the skip list know a record: the flow file's `source.id`.
-pub fn letter(flow: &str, record: &Value) -> String {
-    if flow == ORDERS { text(&record["order_id"]) } else { key(flow, record) }
-}
-
-/// The key of a record's document in the target.
-pub fn key(flow: &str, record: &Value) -> String {
-    let field = match flow {
-        MATERIALS => "master_id",
-        ORDERS => "order_no",
-        _ => return text(&id(flow, record)),
-    };
-    text(&record[field])
-}
-
-/// An id as a text.
-pub fn text(id: &Value) -> String {
-    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
-}
-
 /// The source's change that modifies these records. Where the target keeps what it has (`idCheck: true`, and audited
 /// bills take no update) they are touched, and nothing changes that is carried.
 pub fn modify(flow: &str, records: &[&Value]) -> Value {
-    let ids: Vec<Value> = records.iter().map(|record| id(flow, record)).collect();
-    match flow {
-        MATERIALS => json!({"do": "modify", "ids": ids, "set": {"name": "扫描中 O'Neill 改名\"1\""}}),
-        RETURNS | ORDERS => json!({"do": "modify", "ids": ids, "set": {}}),
-        STOCKOUTS => json!({"do": "modify", "numbers": ids, "set": {}}),
-        SHOPS => {
-            let renamed = |record: &&Value| {
-                let name = format!("{} 改", record["shop_name"].as_str().expect("a name"));
-                json!({"shop_id": record["shop_id"], "shop_name": name})
-            };
-            json!({"do": "set_shops", "shops": records.iter().map(renamed).collect::<Vec<_>>()})
-        }
-        other => panic!("no flow is called {other}"),
-    }
-}
-
-/// The source's change that deletes these records.
-pub fn delete(flow: &str, records: &[&Value]) -> Value {
-    let ids: Vec<Value> = records.iter().map(|record| id(flow, record)).collect();
-    match flow {
-        STOCKOUTS => json!({"do": "delete", "numbers": ids}),
-        SHOPS => json!({"do": "delete_shops", "ids": ids}),
-        _ => json!({"do": "delete", "ids": ids}),
-    }
-}
-
-/// A record that is not there yet, like `model`; `n` tells it from others.
-pub fn another(flow: &str, model: &Value, n: u64) -> Value {
-    let mut record = model.clone();
-    let fields = record.as_object_mut().expect("a record");
-    let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-    match flow {
-        MATERIALS => {
-            return json!({"number": format!("77.01.{n:06}"), "name": format!("新增物料{n}")});
-        }
-        RETURNS => {
-            set("io_id", json!(9_000_000 + n));
-            set("so_id", json!(format!("THTZ9{n:05}")));
-            for stamp in ["modified", "ts"] {
-                fields.remove(stamp);
-            }
-        }
-        STOCKOUTS => {
-            set("stockout_no", json!(format!("CK-NEW-{n}")));
-            set("stockout_id", json!(0));
-        }
-        ORDERS => {
-            set("order_id", json!(9_000_000_000_u64 + n));
-            set("order_no", json!(format!("SO-NEW-{n}")));
-            for stamp in ["create_time", "update_time"] {
-                fields.remove(stamp);
-            }
-        }
-        SHOPS => {
-            return json!({"shop_id": 10_000_000 + n, "shop_name": format!("新开的店{n}"), "shop_site": "京东",
-                "short_name": format!("新{n}")});
-        }
-        other => panic!("no flow is called {other}"),
-    }
-    record
-}
-
-/// The source's change that adds these records now.
-pub fn add(flow: &str, records: &[Value], now: &str) -> Value {
-    match flow {
-        MATERIALS => {
-            let dated = |record: &Value| {
-                let mut record = record.clone();
-                record["modify_date"] = json!(now);
-                record
-            };
-            json!({"do": "add", "materials": records.iter().map(dated).collect::<Vec<_>>()})
-        }
-        RETURNS => json!({"do": "add", "records": records}),
-        STOCKOUTS => {
-            let dated = |record: &Value| {
-                let mut record = record.clone();
-                record["modified"] = json!(now);
-                record
-            };
-            json!({"do": "add", "stockouts": records.iter().map(dated).collect::<Vec<_>>()})
-        }
-        ORDERS => json!({"do": "add", "orders": records}),
-        SHOPS => json!({"do": "set_shops", "shops": records}),
-        other => panic!("no flow is called {other}"),
-    }
+    let fields = match flow {
+        MATERIALS => json!({"name": "扫描中 O'Neill 改名\"1\""}),
+        SHOPS => json!({"shop_name": "扫描中改名"}),
+        _ => json!({}),
+    };
+    set(flow, records, &fields)
 }
 
 /// What can go wrong, whatever the system.
