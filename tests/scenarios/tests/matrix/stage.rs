@@ -334,6 +334,14 @@ impl Stage {
         }
     }
 
+    /// What the target holds, by key; what is there twice comes twice.
+    pub fn arrived(&self) -> Vec<(String, Value)> {
+        match &self.world {
+            World::Table(scene) => rows(scene.table()),
+            World::Crossing(crossing) => crossing.arrivals(),
+        }
+    }
+
     // Calls.
 
     /// One call of `run`, whatever comes of it.
@@ -386,13 +394,8 @@ impl Stage {
         }
     }
 
-    fn compared(
-        &self,
-        records: &[Value],
-        plain: &dyn Fn(&[Value]) -> Documents,
-        mut arrived: Vec<(String, Value)>,
-    ) -> documents::Verdict {
-        let mut expected = plain(records);
+    fn compared(&self, records: &[Value], plain: &dyn Fn(&[Value]) -> Documents) -> documents::Verdict {
+        let (mut expected, mut arrived) = (plain(records), self.arrived());
         arrived.retain(|(key, _)| !self.also_there.borrow().contains(key));
         for (key, document) in plain(&self.kept.borrow()) {
             if arrived.iter().any(|(there, _)| *there == key) {
@@ -417,16 +420,10 @@ impl Stage {
         records.retain(|record| !is_left_out(&flows::key(self.flow, record)));
         assert!(!records.is_empty(), "a case about nothing");
         let verdict = match &self.world {
-            World::Table(scene) => {
-                let rows = |rows: compare::Rows| -> Vec<(String, Value)> {
-                    rows.into_iter().map(|(id, row)| (id, json!(row))).collect()
-                };
-                let plain = |records: &[Value]| rows(compare::rows_of(records)).into_iter().collect();
-                self.compared(&records, &plain, rows(scene.table()))
+            World::Table(_) => {
+                self.compared(&records, &|records| rows(compare::rows_of(records)).into_iter().collect())
             }
-            World::Crossing(crossing) => {
-                self.compared(&records, &|records| crossing.expected(records), crossing.arrivals())
-            }
+            World::Crossing(crossing) => self.compared(&records, &|records| crossing.expected(records)),
         };
         let state = self.ask("GET", "", json!(null));
         assert_eq!(state.status, 200, "the state can be read: {}", state.body);
@@ -456,4 +453,8 @@ impl Stage {
         assert!(lag < 240, "all is settled, up to the source's own now less the safety lag: {lag} s");
         outcome
     }
+}
+
+fn rows(rows: compare::Rows) -> Vec<(String, Value)> {
+    rows.into_iter().map(|(id, row)| (id, json!(row))).collect()
 }

@@ -76,25 +76,19 @@ pub const CASES: &[Case] = &[
         stage.arm(stage.facts.list, Wrong::Total(5000), 0, Some(2));
         stage.settle();
     }),
-    case("modified, added and deleted while they are read", ALL, |stage| {
+    case("modified and added while they are read", ALL, |stage| {
         small_pages(stage);
         let records = stage.records();
-        let model = records[records.len() / 2].clone();
-        let new: Vec<Value> = (1..=4).map(|n| flows::another(stage.flow, &model, n)).collect();
+        let model = &records[records.len() / 2];
+        let new: Vec<Value> = (1..=4).map(|n| flows::another(stage.flow, model, n)).collect();
         stage.fit(&new);
         let touched: Vec<&Value> = records.iter().step_by(records.len() / 5).collect();
         let now = stage.now();
         stage.change_after(1, flows::modify(stage.flow, &touched));
         stage.change_after(2, flows::add(stage.flow, &new, &now));
         stage.settle();
-        let missing = new.iter().filter(|new| {
-            let key = flows::key(stage.flow, new);
-            !stage
-                .records()
-                .iter()
-                .any(|record| flows::key(stage.flow, record) == key || record["number"] == new["number"])
-        });
-        stage.saw(missing.count() == 0, "records were added");
+        // The second change, and so the first one before it.
+        stage.saw(stage.records().len() == records.len() + new.len(), "records were added");
         stage.settle();
     }),
     case("deleted in the source while they are read", ALL, |stage| {
