@@ -50,8 +50,13 @@ fn dead_letters_and_tokens_lie_sealed_and_count_as_absent_under_another_key() {
     let flow = scene.start_with(&[("state_key", "another-state-key/marked+0123456789=")]);
     let gone = flow.ask("GET", &format!("/dead/{id}"), json!(null));
     assert!(gone.status == 410 && gone.body["error"]["code"] == "letter_unreadable", "{}", gone.body);
-    // It can still be tried again: the record is read from the source, with another token.
-    let retried = flow.ask("POST", &format!("/dead/{id}/retry"), json!({}));
+    // It can still be tried again: the record is read from the source, with another token. 星辰 gives few a minute,
+    // and the first may have been fetched in this one.
+    let retry = || flow.ask("POST", &format!("/dead/{id}/retry"), json!({}));
+    let mut retried = retry();
+    if retried.body["report"]["error"]["code"] == "quota_used_up" {
+        retried = retry();
+    }
     assert_eq!(retried.status, 200, "{}", retried.body);
     assert_eq!(logins(), 2, "a token sealed with another key counts as absent");
     flow.run_to_the_end();
