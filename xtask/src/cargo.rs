@@ -1,5 +1,6 @@
 //! Builds the components and the native binaries.
 
+use crate::test::programs::Program;
 use crate::{Result, process, root};
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
@@ -90,12 +91,12 @@ pub fn build_binary(package: &str) -> Result<PathBuf> {
         None => {
             let mut command = command();
             command.args(["build", "-p", package, "--bin", package]);
-            let Some(mut binaries) = binaries(command)? else {
+            let Some(mut built) = run_build(command)? else {
                 bail!(
                     "{package} does not compile; cargo's messages are above.\n编译 {package} 失败，原因见上。"
                 );
             };
-            let path = binaries.remove(package);
+            let path = built.binaries.remove(package);
             path.with_context(|| format!("cargo built {package} without naming its executable"))?
         }
     };
@@ -122,19 +123,27 @@ fn there(package: &str, path: PathBuf) -> Result<PathBuf> {
     )
 }
 
-/// Builds the tests that `selection` names, and with them the binaries of those packages that have
-/// integration tests: the binaries by their names, or nothing when the build failed.
+/// What cargo made of a selection of tests.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Built {
+    /// The binaries, by their names; cargo builds those of packages with integration tests.
+    pub binaries: BTreeMap<String, PathBuf>,
+    /// The test programs, in cargo's order.
+    pub tests: Vec<Program>,
+}
+
+/// Builds the tests that `selection` names; nothing when the build failed.
 ///
 /// # Errors
 /// When cargo cannot be run.
-pub fn build_tests(selection: &[String]) -> Result<Option<BTreeMap<String, PathBuf>>> {
+pub fn build_tests(selection: &[String]) -> Result<Option<Built>> {
     let mut command = command();
     command.args(["test", "--no-run"]).args(selection);
-    binaries(command)
+    run_build(command)
 }
 
-/// Runs a cargo command that builds; the binaries it built, by their names, or nothing when it failed.
-fn binaries(mut command: Command) -> Result<Option<BTreeMap<String, PathBuf>>> {
+/// Runs a cargo command that builds; what it built, or nothing when it failed.
+fn run_build(mut command: Command) -> Result<Option<Built>> {
     command.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
     let mut process = process::Process::spawn("cargo", command)?;
     let (stdout, _) = process.take_output();
@@ -143,17 +152,28 @@ fn binaries(mut command: Command) -> Result<Option<BTreeMap<String, PathBuf>>> {
     Ok(process.wait()?.success().then(|| executables(&messages)))
 }
 
-/// The binaries among the artifacts of cargo's JSON messages. The test of a binary is none.
-fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
+/// The executables among the artifacts of cargo's JSON messages.
+fn executables(messages: &str) -> Built {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    messages
-        .filter(|message| message["reason"] == "compiler-artifact")
-        .filter(|message| message["target"]["kind"][0] == "bin" && message["profile"]["test"] == false)
-        .filter_map(|message| {
-            let name = message["target"]["name"].as_str()?.to_owned();
-            Some((name, message["executable"].as_str()?.into()))
-        })
-        .collect()
+    let mut built = Built::default();
+    for message in messages.filter(|message| message["reason"] == "compiler-artifact") {
+        let target = &message["target"];
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let (Some(name), Some(path)) = (text(&target["name"]), text(&message["executable"])) else {
+            continue;
+        };
+        let path = PathBuf::from(path);
+        if message["profile"]["test"] == true {
+            let manifest = PathBuf::from(text(&message["manifest_path"]).unwrap_or_default());
+            let folder = manifest.parent().map(PathBuf::from).unwrap_or_default();
+            let package =
+                folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            built.tests.push(Program { package, folder, name, path });
+        } else if target["kind"][0] == "bin" {
+            built.binaries.insert(name, path);
+        }
+    }
+    built
 }
 
 #[cfg(test)]
@@ -174,20 +194,25 @@ mod tests {
     }
 
     #[test]
-    fn the_executable_is_the_binary_s_not_the_library_s_nor_the_test_s() {
+    fn executables_are_binaries_or_test_programs() {
         let messages = concat!(
             r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"ferry-host"},"profile":{"test":false},"executable":null}"#,
             "\n",
             r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"ferry-host"},"profile":{"test":false},"executable":"/t/debug/ferry-host"}"#,
             "\n",
-            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"ferry-host"},"profile":{"test":true},"executable":"/t/debug/deps/ferry_host-1"}"#,
-            "\n",
-            r#"{"reason":"compiler-artifact","target":{"kind":["test"],"name":"quirks"},"profile":{"test":true},"executable":"/t/debug/deps/quirks-1"}"#,
+            r#"{"reason":"compiler-artifact","manifest_path":"/w/tests/host/Cargo.toml","target":{"kind":["test"],"name":"quirks"},"profile":{"test":true},"executable":"/t/debug/deps/quirks-1"}"#,
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );
-        let found = executables(messages);
-        assert_eq!(found, BTreeMap::from([("ferry-host".to_owned(), "/t/debug/ferry-host".into())]));
+        let built = executables(messages);
+        assert_eq!(built.binaries, BTreeMap::from([("ferry-host".to_owned(), "/t/debug/ferry-host".into())]));
+        let quirks = Program {
+            package: "host".to_owned(),
+            folder: "/w/tests/host".into(),
+            name: "quirks".to_owned(),
+            path: "/t/debug/deps/quirks-1".into(),
+        };
+        assert_eq!(built.tests, [quirks]);
     }
 
     #[test]

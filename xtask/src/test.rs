@@ -1,18 +1,19 @@
 //! `cargo xtask test`: every check and every test, cheap ones first; the last line counts.
 
+pub mod programs;
+
 use crate::app::Host;
 use crate::mariadb::MariaDb;
 use crate::packages::{self, Need};
 use crate::redis::Redis;
 use crate::rundir::RunDir;
-use crate::tally::{Reader, Tally};
+use crate::tally::Tally;
 use crate::{Result, cargo, process, say, show, stage};
 use anyhow::Context;
+use programs::{Job, Program};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,9 @@ const ON_REDIS: [&str; 1] = ["kill"];
 
 /// The package of the scenarios.
 const SCENARIOS: &str = "ferry-scenarios";
+
+/// The programs that take longest, begun first: none is left over in the end.
+const LONGEST: [&str; 3] = ["matrix", "app", "flows"];
 
 /// The database that the tests find in `FERRY_TEST_MYSQL`.
 pub const DATABASE: &str = "ferry_test";
@@ -104,29 +108,36 @@ fn tests(host: &Host, packages: &[&str], steps: &mut Vec<Step>) -> Result<()> {
         if let Host::Spin { binary, .. } = host {
             command.env("FERRY_SPIN", binary);
         }
-        for (package, path) in &built {
+        for (package, path) in &built.binaries {
             command.env(cargo::built_variable(package), path);
         }
         command
     };
     say("Running the tests 正在运行测试");
-    let mut command = prepared(cargo_with(&["test", "--no-fail-fast"]));
-    command.args(&selection);
-    let tally = counted(command)?;
+    let mut doctests = cargo_with(&["test", "--no-fail-fast", "--doc"]);
+    doctests.args(&selection);
+    let tally = programs::run(jobs(built.tests, doctests, prepared));
     steps.push(Step { name: "test", tally, seconds: begun.elapsed().as_secs_f64() });
-
-    if packages.is_empty() || packages.contains(&SCENARIOS) {
-        let begun = Instant::now();
-        say("Running the scenarios again, with the state in Redis 正在以 Redis 存储状态再次运行场景测试");
-        let mut command = prepared(cargo_with(&["test", "--no-fail-fast"]));
-        command.args(&selection).env("FERRY_STORE", "redis");
-        for program in ON_REDIS {
-            command.args(["--test", program]);
-        }
-        let tally = counted(command)?;
-        steps.push(Step { name: "test-redis", tally, seconds: begun.elapsed().as_secs_f64() });
-    }
     Ok(())
+}
+
+/// What is run: the test programs, some of them on Redis too, and the doctests.
+fn jobs(mut programs: Vec<Program>, doctests: Command, prepared: impl Fn(Command) -> Command) -> Vec<Job> {
+    let rank =
+        |program: &Program| LONGEST.iter().position(|name| *name == program.name).unwrap_or(LONGEST.len());
+    programs.sort_by_key(rank);
+    let on_redis = programs.iter().filter(|program| ON_REDIS.contains(&&*program.name)).map(|program| {
+        Job::program(program, ", with the state in Redis", |command| {
+            let mut command = prepared(command);
+            command.env("FERRY_STORE", "redis");
+            command
+        })
+    });
+    let on_redis: Vec<Job> = on_redis.collect();
+    let mut jobs: Vec<Job> = programs.iter().map(|program| Job::program(program, "", &prepared)).collect();
+    jobs.extend(on_redis);
+    jobs.push(Job::cargo("Doc-tests", doctests));
+    jobs
 }
 
 /// Builds the tests and what they start; the binaries that the tests need not build themselves. Nothing
@@ -135,7 +146,7 @@ fn tests(host: &Host, packages: &[&str], steps: &mut Vec<Step>) -> Result<()> {
 /// A whole run builds the binaries with the tests: in the whole workspace dependencies have more features
 /// than for one package, and wasmtime would be compiled twice. A run of the scenarios alone builds them
 /// apart, and other packages need none.
-fn build(host: &Host, packages: &[&str], selection: &[String]) -> Result<Option<BTreeMap<String, PathBuf>>> {
+fn build(host: &Host, packages: &[&str], selection: &[String]) -> Result<Option<cargo::Built>> {
     let whole = packages.is_empty();
     if whole {
         stage::prepare_components()?;
@@ -156,7 +167,7 @@ fn build(host: &Host, packages: &[&str], selection: &[String]) -> Result<Option<
     }
     let Some(built) = cargo::build_tests(selection)? else { return Ok(None) };
     let needed = if whole { stage::binaries(host) } else { &[] };
-    needed_of(built, needed).map(Some)
+    Ok(Some(cargo::Built { binaries: needed_of(built.binaries, needed)?, ..built }))
 }
 
 /// The binaries that are needed, of those that were built with the tests.
@@ -262,43 +273,6 @@ fn check(name: &'static str, command: Command) -> Result<Step> {
     Ok(Step { name, tally: Tally::check(success), seconds: begun.elapsed().as_secs_f64() })
 }
 
-/// Runs `cargo test`, passing its output through and counting the results in it.
-fn counted(mut command: Command) -> Result<Tally> {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut cargo = process::Process::spawn("cargo test", command)?;
-    let (stdout, stderr) = cargo.take_output();
-    let stdout = stdout.context("the tests' stdout is not piped")?;
-    let stderr = stderr.context("cargo's stderr is not piped")?;
-    let reader = Mutex::new(Reader::default());
-    let read = |line: &str, tell: fn(&mut Reader, &str)| {
-        tell(&mut reader.lock().unwrap_or_else(|poison| poison.into_inner()), line);
-    };
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            pass_through(stderr, |line| {
-                eprintln!("{line}");
-                read(line, Reader::cargo_says);
-            });
-        });
-        pass_through(stdout, |line| {
-            println!("{line}");
-            read(line, Reader::test_says);
-        });
-    });
-    let success = cargo.wait()?.success();
-    let reader = reader.into_inner().unwrap_or_else(|poison| poison.into_inner());
-    Ok(reader.finish(success))
-}
-
-fn pass_through(stream: impl Read, mut each: impl FnMut(&str)) {
-    let mut stream = BufReader::new(stream);
-    let mut line = Vec::new();
-    while matches!(stream.read_until(b'\n', &mut line), Ok(length) if length > 0) {
-        each(String::from_utf8_lossy(&line).trim_end_matches('\n'));
-        line.clear();
-    }
-}
-
 fn summary(steps: &[Step]) -> bool {
     let rows = steps.iter().map(|step| {
         let Tally { passed, failed, ignored } = step.tally;
@@ -325,29 +299,9 @@ fn last_line(all: Tally) -> String {
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> Command {
-        let mut command = process::command("sh");
-        command.args(["-c", script]);
-        command
-    }
-
     #[test]
-    fn output_is_counted_from_both_streams() {
-        let tally = counted(shell(
-            "echo '     Running unittests src/lib.rs (a)' >&2; echo 'test result: ok. 5 passed; 0 failed; 0 ignored'
-             echo '   Doc-tests a' >&2; echo 'test result: FAILED. 1 passed; 2 failed; 0 ignored'; exit 101",
-        ))
-        .unwrap();
-        assert_eq!(last_line(tally), "6 passed, 2 failed");
-    }
-
-    #[test]
-    fn a_test_that_aborts_is_a_failure() {
-        let tally = counted(shell(
-            "echo '     Running unittests src/lib.rs (a)' >&2; echo 'running 3 tests'; kill -ABRT $$",
-        ))
-        .unwrap();
-        assert_eq!(last_line(tally), "0 passed, 1 failed");
+    fn the_counts_are_in_the_last_line() {
+        assert_eq!(last_line(Tally { passed: 6, failed: 2, ignored: 1 }), "6 passed, 2 failed");
     }
 
     #[test]
