@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// So many at once.
 const SIDE_BY_SIDE: usize = 3;
 /// One that is not done by then hangs: it is ended, and failed.
-const LIMIT: Duration = Duration::from_secs(40 * 60);
+const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// A test program that cargo has built.
 #[derive(Debug, Clone, PartialEq, Eq)]
