@@ -7,16 +7,23 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// `cargo xtask database` with a target directory of its own, ready.
-fn database(target: &Path) -> (Child, Pid) {
-    let mut owner = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .arg("database")
-        .env("CARGO_TARGET_DIR", target)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+/// `cargo xtask database`; not even a test that fails leaves it behind.
+struct Owner(Child);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// One with a target directory of its own, ready; and its MariaDB.
+fn database(target: &Path) -> (Owner, Pid) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("database").env("CARGO_TARGET_DIR", target).stdout(Stdio::piped());
+    let mut owner = Owner(command.spawn().unwrap());
     let mut line = String::new();
-    let mut stdout = BufReader::new(owner.stdout.take().unwrap());
+    let mut stdout = BufReader::new(owner.0.stdout.take().unwrap());
     stdout.read_line(&mut line).unwrap();
     assert!(line.contains("FERRY_TEST_MYSQL=mysql://root@127.0.0.1:"), "{line:?}");
     // Redis has a directory too, and no order is promised.
@@ -52,8 +59,8 @@ fn ctrl_c_and_sigterm_leave_neither_a_process_nor_a_directory() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let target = tempfile::tempdir().unwrap();
         let (mut owner, server) = database(target.path());
-        kill_process(Pid::from_child(&owner), signal).unwrap();
-        assert_eq!(owner.wait().unwrap().code(), Some(code));
+        kill_process(Pid::from_child(&owner.0), signal).unwrap();
+        assert_eq!(owner.0.wait().unwrap().code(), Some(code));
         assert!(!running(server), "MariaDB outlived {signal:?}");
         assert!(runs(target.path()).is_empty(), "{signal:?} left a directory");
     }
@@ -64,11 +71,11 @@ fn after_sigkill_the_database_is_gone_and_the_next_run_sweeps_its_directory() {
     let target = tempfile::tempdir().unwrap();
     let (mut owner, server) = database(target.path());
     let left = runs(target.path());
-    owner.kill().unwrap();
-    owner.wait().unwrap();
+    owner.0.kill().unwrap();
+    owner.0.wait().unwrap();
     assert!(ends(server), "MariaDB outlived SIGKILL of its owner");
     let (mut owner, _) = database(target.path());
     assert!(left.len() == 2 && !left.iter().any(|run| run.exists()), "the next run did not sweep {left:?}");
-    kill_process(Pid::from_child(&owner), Signal::INT).unwrap();
-    owner.wait().unwrap();
+    kill_process(Pid::from_child(&owner.0), Signal::INT).unwrap();
+    owner.0.wait().unwrap();
 }

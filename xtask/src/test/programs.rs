@@ -19,6 +19,9 @@ const SIDE_BY_SIDE: usize = 3;
 /// One that is not done by then hangs: it is ended, and failed.
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
+/// For more output of one that has ended; and how often it is looked whether it has.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// A test program that cargo has built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
@@ -111,15 +114,18 @@ fn follow(name: &str, mut command: Command, limit: Duration, mut each: impl FnMu
     command.stdin(Stdio::null()).stdout(writer.try_clone().context("sharing a pipe")?).stderr(writer);
     let process = Process::spawn(name, command)?;
     let lines = lines(reader);
-    let until = Instant::now() + limit;
+    let begun = Instant::now();
     loop {
-        match lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        // What it started and left behind may hold the pipe open for ever.
+        let over = !process.alive();
+        match lines.recv_timeout(PATIENCE) {
             Ok(line) => each(&line),
-            Err(RecvTimeoutError::Disconnected) => return Ok(process.wait()?.success()),
-            Err(RecvTimeoutError::Timeout) => {
+            Err(RecvTimeoutError::Timeout) if !over && begun.elapsed() < limit => {}
+            Err(RecvTimeoutError::Timeout) if !over => {
                 process.kill();
                 anyhow::bail!("not done after {} s, and ended 超时，已终止", limit.as_secs());
             }
+            Err(_) => return Ok(process.wait()?.success()),
         }
     }
 }
@@ -178,6 +184,14 @@ mod tests {
         job.limit = Duration::from_millis(300);
         let begun = Instant::now();
         assert_eq!(run(vec![job, shell(OK)]).failed, 1);
+        assert!(begun.elapsed() < Duration::from_secs(50));
+    }
+
+    #[test]
+    fn one_that_leaves_a_process_behind_is_not_waited_for() {
+        let begun = Instant::now();
+        let tally = run(vec![shell(&format!("setsid sleep 60 & {OK}"))]);
+        assert_eq!((tally.passed, tally.failed), (5, 0));
         assert!(begun.elapsed() < Duration::from_secs(50));
     }
 
