@@ -28,9 +28,15 @@ impl Request {
         form_urlencoded::parse(self.query().as_bytes()).into_owned().collect()
     }
 
-    /// A header that is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+    /// A parameter of the query, decoded; the first, if there are several.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let mut parameters = form_urlencoded::parse(self.query().as_bytes());
+        parameters.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// A header; empty where there is none, or none that is text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }
 
