@@ -12,8 +12,6 @@ pub type Fault = faults::Fault<Op, Misbehaviour>;
 pub type Armed = faults::Armed<Op, Misbehaviour>;
 /// A change of the records that waits for a query.
 pub type Hook = faults::Hook<Change>;
-/// What is armed.
-pub(super) type Faults = faults::Faults<Op, Misbehaviour, Change>;
 
 /// What goes wrong. Unless it says otherwise, the work is not done and the caller is not even checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
