@@ -13,8 +13,6 @@ pub type Fault = faults::Fault<Op, Misbehaviour>;
 pub type Armed = faults::Armed<Op, Misbehaviour>;
 /// A change of the materials that waits for a query.
 pub type Hook = faults::Hook<Change>;
-/// What is armed.
-pub(super) type Faults = faults::Faults<Op, Misbehaviour, Change>;
 
 /// What goes wrong. Unless it says otherwise, the work is not done and the caller is not even checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +112,8 @@ fn twenty_seconds() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    type Faults = faults::Faults<Op, Misbehaviour, Change>;
 
     fn hits(faults: &mut Faults, op: Op, calls: usize) -> Vec<bool> {
         (0..calls).map(|_| faults.draw(op).what.is_some()).collect()
