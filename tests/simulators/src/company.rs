@@ -12,7 +12,7 @@ use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use clap::ValueEnum;
 use serde_json::json;
 
-use crate::system::shanghai;
+use crate::system::{self, shanghai};
 use crate::{galaxy, jdy, jushuitan, okki, wangdiantong, wise};
 
 /// A simulated system.
@@ -243,31 +243,17 @@ impl Company {
 
     /// Where a system listens and where its control API does; `None` if it was not started.
     pub fn addresses(&self, system: System) -> Option<(SocketAddr, SocketAddr)> {
-        Some(match system {
-            System::Galaxy => {
-                let running = self.galaxy.as_ref()?;
-                (running.address(), running.control_address())
-            }
-            System::Jushuitan => {
-                let running = self.jushuitan.as_ref()?;
-                (running.address(), running.control_address())
-            }
-            System::Wangdiantong => {
-                let running = self.wangdiantong.as_ref()?;
-                (running.address(), running.control_address())
-            }
-            System::Okki => {
-                let running = self.okki.as_ref()?;
-                (running.address(), running.control_address())
-            }
-            System::Wise => {
-                let running = self.wise.as_ref()?;
-                (running.address(), running.control_address())
-            }
-            System::Jdy => {
-                let running = self.jdy.as_ref()?;
-                (running.address(), running.control_address())
-            }
-        })
+        match system {
+            System::Galaxy => addresses(self.galaxy.as_ref()),
+            System::Jushuitan => addresses(self.jushuitan.as_ref()),
+            System::Wangdiantong => addresses(self.wangdiantong.as_ref()),
+            System::Okki => addresses(self.okki.as_ref()),
+            System::Wise => addresses(self.wise.as_ref()),
+            System::Jdy => addresses(self.jdy.as_ref()),
+        }
     }
+}
+
+fn addresses<S: system::System>(running: Option<&system::Running<S>>) -> Option<(SocketAddr, SocketAddr)> {
+    running.map(|running| (running.address(), running.control_address()))
 }

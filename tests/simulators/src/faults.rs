@@ -1,16 +1,42 @@
 //! Misbehaviour on command, and changes of the data in the middle of a scan: when, not what. Each
 //! vendor has operations `O`, misbehaviours `M` and changes `C` of its own.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// A vendor's misbehaviours.
-pub trait Kind<O>: Clone {
-    /// Its name in JSON and in the call log.
-    fn name(&self) -> &'static str;
-    /// A mere delay in milliseconds, which combines with what else goes wrong.
-    fn delay_ms(&self) -> Option<u64>;
+use crate::control::to_json;
+
+/// A vendor's misbehaviours. In JSON they are objects with their name as `kind`.
+pub trait Kind<O>: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What it is, if it is something that can happen to a call of any system; `None` if it is the system's own.
+    fn mishap(&self) -> Option<Mishap>;
     /// Whether it can befall this operation at all.
     fn concerns(&self, op: O) -> bool;
+}
+
+/// What can happen to a call of any system: its server sees to it. Vendors say which of these they have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// A wait, which combines with what else goes wrong.
+    Delay { ms: u64 },
+    /// The connection ends before the work.
+    DropBefore,
+    /// The connection ends after the work.
+    DropAfter,
+    /// The connection ends, and the work is done later.
+    DropThenWork { after_ms: u64 },
+    /// The connection ends in the middle of the answer.
+    DropMidAnswer,
+    /// HTTP 500.
+    Http500 { work: Work },
+    /// HTTP 200 with an HTML page.
+    Html,
+    /// Half of the answer, announced as the whole.
+    HalfJson,
+    /// Bytes that are no text.
+    Garbage,
+    /// HTTP 302.
+    Redirect { to: String },
 }
 
 /// A misbehaviour and when it shall happen. In JSON
@@ -124,13 +150,17 @@ impl<O, M, C> Default for Faults<O, M, C> {
 #[derive(Debug)]
 pub(crate) struct Drawn<M> {
     pub delay_ms: u64,
+    /// What goes wrong.
     pub what: Option<M>,
+    /// The same, if it can happen to a call of any system.
+    pub mishap: Option<Mishap>,
+    /// As the call log names it.
     pub name: Option<String>,
 }
 
 impl<M> Default for Drawn<M> {
     fn default() -> Self {
-        Self { delay_ms: 0, what: None, name: None }
+        Self { delay_ms: 0, what: None, mishap: None, name: None }
     }
 }
 
@@ -146,7 +176,7 @@ impl<O: Copy + PartialEq, M: Kind<O>, C> Faults<O, M, C> {
     /// Decides what happens to a call: all delays that apply, and the first other fault that does.
     pub fn draw(&mut self, op: O) -> Drawn<M> {
         let mut drawn = Drawn::default();
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for armed in &mut self.armed {
             let fault = &armed.fault;
             let applies = fault.ops.is_empty() || fault.ops.contains(&op);
@@ -154,19 +184,20 @@ impl<O: Copy + PartialEq, M: Kind<O>, C> Faults<O, M, C> {
                 continue;
             }
             armed.seen += 1;
-            let delay = fault.what.delay_ms();
+            let mishap = fault.what.mishap();
+            let is_delay = matches!(mishap, Some(Mishap::Delay { .. }));
             let used_up = fault.times.is_some_and(|times| armed.fired >= times);
-            if armed.seen <= fault.skip || used_up || (delay.is_none() && drawn.what.is_some()) {
+            if armed.seen <= fault.skip || used_up || (!is_delay && drawn.what.is_some()) {
                 continue;
             }
             if fault.chance.is_some_and(|chance| armed.rng.f64() >= chance.probability) {
                 continue;
             }
             armed.fired += 1;
-            names.push(fault.what.name());
-            match delay {
-                Some(ms) => drawn.delay_ms += ms,
-                None => drawn.what = Some(fault.what.clone()),
+            names.extend(to_json(&fault.what)["kind"].as_str().map(str::to_owned));
+            match mishap {
+                Some(Mishap::Delay { ms }) => drawn.delay_ms += ms,
+                mishap => (drawn.what, drawn.mishap) = (Some(fault.what.clone()), mishap),
             }
         }
         if !names.is_empty() {

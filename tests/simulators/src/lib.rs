@@ -4,8 +4,8 @@
 //! `ferry-platforms`, so that a mistake there is not repeated here. Where a document leaves a behaviour
 //! unconfirmed, a switch chooses, and the tests run both positions.
 //!
-//! A folder per vendor, all of one shape. Begin with [`galaxy::Galaxy::start`] and [`galaxy::Running`];
-//! the table of files is in [`galaxy`].
+//! A folder per vendor, all of one shape, on one server (`system`). Begin with [`galaxy::Galaxy::start`] and
+//! [`Running`]; the table of files is in [`galaxy`].
 //!
 //! ```
 //! use ferry_simulators::galaxy::{Config, Fault, Galaxy, Generate, Misbehaviour, Op};
@@ -115,3 +115,5 @@ mod system;
 pub mod wangdiantong;
 mod wire;
 pub mod wise;
+
+pub use system::Running;

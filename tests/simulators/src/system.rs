@@ -1,167 +1,136 @@
-//! What simulated systems have in common whose calls are plain HTTP: a server with faults and a log, switches,
-//! the control API, and a handle for tests. A vendor supplies a [`System`]; Galaxy, the oldest, has its own.
+//! What all simulated systems have in common: a server with faults and a log, switches, the control API, and a
+//! handle for tests. A vendor supplies a [`System`].
 //!
 //! | file | does |
 //! |---|---|
 //! | `server` | HTTP, and the faults that befall a call |
-//! | `misbehaviour` | what can go wrong |
+//! | `message` | calls as they come, and what goes back |
 //! | `held` | all that is held: the system, its switches, its faults, its log |
 //! | `running` | a simulator that runs, in the hands of a test |
 //! | `routes` | the same over HTTP |
+//! | `misbehaviour` | what can go wrong with systems that have no misbehaviours of their own |
 
 mod held;
+mod message;
 mod misbehaviour;
 mod routes;
 mod running;
 mod server;
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::net::SocketAddr;
+use std::ops::Deref;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDateTime};
-use hyper::{HeaderMap, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use crate::control::Wrong;
-pub use misbehaviour::Misbehaviour;
+use crate::faults::Kind;
+pub use held::Held;
+pub use message::{Answer, Request, Way};
+pub use misbehaviour::{Misbehaviour, Operation, Pages};
 pub use running::Running;
-
-/// What a system can be asked for.
-pub trait Operation: Copy + Ord + Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// Whether it lists records in pages.
-    fn is_query(self) -> bool;
-}
 
 /// A simulated system, without its server.
 pub trait System: Sized + Send + 'static {
     /// Its operations.
-    type Op: Operation;
+    type Op: Copy + Ord + Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// What can go wrong with it.
+    type Misbehaviour: Kind<Self::Op>;
     /// Its unconfirmed behaviours.
-    type Switches: Clone + Default + Serialize + DeserializeOwned + Send;
+    type Switches: Clone + Serialize + DeserializeOwned + Send;
     /// A change of its data while it runs.
     type Change: Clone + Serialize + DeserializeOwned + Send;
     /// What it is started with.
-    type Data: Clone + Default + Send;
+    type Data: Send;
 
-    /// As at the start. `now` is the time in Asia/Shanghai.
-    fn new(data: &Self::Data, now: NaiveDateTime) -> Self;
+    /// The largest body that is read.
+    const LARGEST_BODY: usize;
+    /// How it writes the content type of its answers.
+    const JSON: &str = "application/json; charset=utf-8";
+
+    /// As at the start.
+    fn new(at: &Setting<'_, Self>) -> Self;
     /// How far its clock is ahead of the machine's.
     fn clock_offset_ms(switches: &Self::Switches) -> i64;
-    /// Which operation this is, or the HTTP status of the refusal.
-    fn op(method: &Method, path: &str) -> Result<Self::Op, u16>;
-    /// What of a call the log may show: no secrets.
-    fn shown(op: Self::Op, request: &Request) -> &[u8];
-    /// Does what a call asks for.
+    /// Where its clock stands still before that offset, if it does.
+    fn clock_stands_at_ms(_switches: &Self::Switches) -> Option<i64> {
+        None
+    }
+    /// Where a call leads.
+    fn find(request: &Request, switches: &Self::Switches) -> Way<Self::Op>;
+    /// The path as the log shows it.
+    fn shown_path(request: &Request) -> &str {
+        request.path()
+    }
+    /// What else of a call the log may show: no secrets.
+    fn shown(op: Self::Op, request: &Request) -> Cow<'_, [u8]>;
+    /// What is said instead of work, if [`Call::what`] wants that.
+    fn instead(&mut self, _call: &Call<'_, Self>) -> Option<Answer> {
+        None
+    }
+    /// Does what a call asks for, twisted by [`Call::what`] if that concerns the work.
     fn work(&mut self, call: &Call<'_, Self>) -> Answer;
-    /// Ends the caller's token, and says so.
-    fn lose_token(&mut self, call: &Call<'_, Self>) -> Answer;
-    /// Says that there were too many calls.
-    fn too_many(&mut self, call: &Call<'_, Self>) -> Answer;
+    /// The cookies of an answer that has none.
+    fn cookies(&mut self) -> Vec<String> {
+        Vec::new()
+    }
     /// Changes the data; how many records were touched.
-    fn change(&mut self, change: &Self::Change, now: NaiveDateTime) -> usize;
-    /// The routes of the control API that are its own.
-    fn route(&mut self, at: &ControlCall<'_>) -> Result<Value, Wrong>;
+    fn change(&mut self, change: &Self::Change, at: &Setting<'_, Self>) -> usize;
+    /// The routes of the control API that are its own; they are asked before those that all have.
+    fn route(held: &mut Held<Self>, at: &ControlCall<'_>) -> Result<Value, Wrong>;
 }
 
-/// A call of a simulated system.
-pub struct Call<'a, S: System> {
-    pub op: S::Op,
-    pub request: &'a Request,
+/// What a system works with besides its own state.
+pub struct Setting<'a, S: System> {
+    /// What it was started with.
+    pub data: &'a S::Data,
     pub switches: &'a S::Switches,
-    /// Milliseconds since 1970 by the system's clock.
+    /// Milliseconds since 1970 by its clock.
     pub now_ms: i64,
-    /// Whether a fault wants a page without rows.
-    pub empty_page: bool,
 }
 
-impl<S: System> Call<'_, S> {
+impl<'a, S: System> Setting<'a, S> {
+    fn new(data: &'a S::Data, switches: &'a S::Switches) -> Self {
+        Self { data, switches, now_ms: now_ms::<S>(switches) }
+    }
+
     /// The system's clock on the wall, in Asia/Shanghai.
     pub fn now(&self) -> NaiveDateTime {
         shanghai(self.now_ms)
     }
 }
 
-/// A call of the control API that is for the system itself.
+/// A call of a simulated system.
+pub struct Call<'a, S: System> {
+    pub op: S::Op,
+    pub request: &'a Request,
+    /// Calls at work when it arrived, itself included.
+    pub concurrent: usize,
+    /// What goes wrong, if the server does not see to it.
+    pub what: Option<&'a S::Misbehaviour>,
+    setting: Setting<'a, S>,
+}
+
+impl<'a, S: System> Deref for Call<'a, S> {
+    type Target = Setting<'a, S>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.setting
+    }
+}
+
+/// A call of the control API.
 pub struct ControlCall<'a> {
     pub method: &'a str,
     pub segments: &'a [&'a str],
+    pub query: &'a str,
     pub body: &'a Bytes,
-    /// The system's clock on the wall, in Asia/Shanghai.
-    pub now: NaiveDateTime,
-}
-
-/// A call as it came.
-pub struct Request {
-    pub path: String,
-    pub query: String,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-impl Request {
-    /// The parameters of the query, decoded.
-    pub fn parameters(&self) -> Vec<(String, String)> {
-        form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
-    }
-
-    /// A header that is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-}
-
-/// What goes back.
-pub struct Answer {
-    pub status: u16,
-    pub content_type: &'static str,
-    pub body: Bytes,
-    /// In short, for the log.
-    pub summary: String,
-    /// How the caller was known, or why it was refused.
-    pub auth: Option<String>,
-    /// How many records it holds.
-    pub rows: usize,
-}
-
-impl Answer {
-    /// JSON with HTTP 200.
-    pub fn json(body: &Value, summary: impl Into<String>) -> Self {
-        Self::bytes(body.to_string().into_bytes(), summary)
-    }
-
-    /// Any bytes that claim to be JSON, with HTTP 200.
-    pub fn bytes(body: Vec<u8>, summary: impl Into<String>) -> Self {
-        Self {
-            status: 200,
-            content_type: "application/json; charset=utf-8",
-            body: body.into(),
-            summary: summary.into(),
-            auth: None,
-            rows: 0,
-        }
-    }
-
-    /// A page of HTML.
-    pub fn html(status: u16, title: &str) -> Self {
-        let html = format!(
-            "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
-        );
-        let answer = Self::bytes(html.into_bytes(), format!("HTTP {status} with HTML"));
-        Self { status, content_type: "text/html; charset=utf-8", ..answer }
-    }
-
-    /// The same with another HTTP status.
-    pub fn with_status(self, status: u16) -> Self {
-        Self { status, ..self }
-    }
-
-    /// The same, with how the caller was known or why it was refused.
-    pub fn for_caller(self, auth: impl Into<String>) -> Self {
-        Self { auth: Some(auth.into()), ..self }
-    }
 }
 
 /// What a simulator is started with.
@@ -176,7 +145,7 @@ pub struct Config<S: System> {
     pub data: S::Data,
 }
 
-impl<S: System> Default for Config<S> {
+impl<S: System<Switches: Default, Data: Default>> Default for Config<S> {
     fn default() -> Self {
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
@@ -192,4 +161,13 @@ impl<S: System> Default for Config<S> {
 pub fn shanghai(ms: i64) -> NaiveDateTime {
     const AHEAD_MS: i64 = 8 * 3_600_000;
     DateTime::from_timestamp_millis(ms.saturating_add(AHEAD_MS)).unwrap_or_default().naive_utc()
+}
+
+/// Milliseconds since 1970 by a system's clock.
+fn now_ms<S: System>(switches: &S::Switches) -> i64 {
+    let machine = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        i64::try_from(since).unwrap_or(i64::MAX)
+    };
+    S::clock_stands_at_ms(switches).unwrap_or_else(machine).saturating_add(S::clock_offset_ms(switches))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::MsgCode;
 use super::envelope::Op;
 use super::materials::Change;
-use crate::faults::{self, Kind, Work};
+use crate::faults::{self, Kind, Mishap, Work};
 
 /// A misbehaviour and when it shall happen.
 pub type Fault = faults::Fault<Op, Misbehaviour>;
@@ -13,8 +13,6 @@ pub type Fault = faults::Fault<Op, Misbehaviour>;
 pub type Armed = faults::Armed<Op, Misbehaviour>;
 /// A change of the materials that waits for a query.
 pub type Hook = faults::Hook<Change>;
-/// What is armed.
-pub(super) type Faults = faults::Faults<Op, Misbehaviour, Change>;
 
 /// What goes wrong. Unless it says otherwise, the work is not done and the caller is not even checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,33 +74,26 @@ pub enum Misbehaviour {
 }
 
 impl Kind<Op> for Misbehaviour {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Delay { .. } => "delay",
-            Self::DropBefore => "drop_before",
-            Self::DropAfter => "drop_after",
-            Self::DropThenWork { .. } => "drop_then_work",
-            Self::DropMidAnswer => "drop_mid_answer",
-            Self::Http500 { .. } => "http500",
-            Self::Html => "html",
-            Self::HalfJson => "half_json",
-            Self::SessionLost => "session_lost",
-            Self::CallLimit => "call_limit",
-            Self::Refuse { .. } => "refuse",
-            Self::Garbage => "garbage",
-            Self::Redirect { .. } => "redirect",
-            Self::RepeatPreviousPage => "repeat_previous_page",
-            Self::IgnoreKeyFilter => "ignore_key_filter",
-            Self::EmptyPage => "empty_page",
-            Self::RowTwice => "row_twice",
-        }
-    }
-
-    fn delay_ms(&self) -> Option<u64> {
-        match self {
-            Self::Delay { ms } => Some(*ms),
-            _ => None,
-        }
+    fn mishap(&self) -> Option<Mishap> {
+        Some(match self {
+            Self::Delay { ms } => Mishap::Delay { ms: *ms },
+            Self::DropBefore => Mishap::DropBefore,
+            Self::DropAfter => Mishap::DropAfter,
+            Self::DropThenWork { after_ms } => Mishap::DropThenWork { after_ms: *after_ms },
+            Self::DropMidAnswer => Mishap::DropMidAnswer,
+            Self::Http500 { work } => Mishap::Http500 { work: *work },
+            Self::Html => Mishap::Html,
+            Self::HalfJson => Mishap::HalfJson,
+            Self::Garbage => Mishap::Garbage,
+            Self::Redirect { to } => Mishap::Redirect { to: to.clone() },
+            Self::SessionLost
+            | Self::CallLimit
+            | Self::Refuse { .. }
+            | Self::RepeatPreviousPage
+            | Self::IgnoreKeyFilter
+            | Self::EmptyPage
+            | Self::RowTwice => return None,
+        })
     }
 
     fn concerns(&self, op: Op) -> bool {
@@ -121,6 +112,8 @@ fn twenty_seconds() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    type Faults = faults::Faults<Op, Misbehaviour, Change>;
 
     fn hits(faults: &mut Faults, op: Op, calls: usize) -> Vec<bool> {
         (0..calls).map(|_| faults.draw(op).what.is_some()).collect()

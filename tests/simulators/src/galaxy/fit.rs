@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::materials::{Material, Reference};
-use super::server::Simulator;
+use super::state::Simulated;
+use crate::system::Held;
 
 /// Records that shall be carried into Galaxy, as the control APIs of their systems list them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,9 +41,9 @@ const CUSTOMERS: &[(&str, &str)] = &[
 /// Most returns are sold by the first organisation.
 const SALE_ORGS: &[&str] = &["100", "100", "100", "T01"];
 
-impl Simulator {
+impl Held<Simulated> {
     /// Adds what the records name and is not there yet.
-    pub(super) fn fit(&self, records: &Records) -> Result<Fitted, String> {
+    pub(super) fn fit(&mut self, records: &Records) -> Result<Fitted, String> {
         for (number, name) in CUSTOMERS {
             if self.lacks_base("BD_Customer", number) {
                 self.add_base("BD_Customer", number, name)?;
@@ -65,12 +66,12 @@ impl Simulator {
     }
 
     fn lacks_base(&self, form: &str, number: &str) -> bool {
-        super::forms::Form::find(form).is_none_or(|form| self.state().bills.by_number(form, number).is_none())
+        super::forms::Form::find(form).is_none_or(|form| self.system.bills.by_number(form, number).is_none())
     }
 
-    fn fit_materials(&self, records: &Records) -> usize {
-        let mut state = self.state();
-        let mut known: HashSet<String> = state.materials.0.values().map(|m| m.number.clone()).collect();
+    fn fit_materials(&mut self, records: &Records) -> usize {
+        let materials = &mut self.system.materials;
+        let mut known: HashSet<String> = materials.0.values().map(|m| m.number.clone()).collect();
         let of_returns = lines(&records.returns, "items").map(|line| (&line["sku_id"], &line["name"]));
         let of_stockouts =
             lines(&records.stockouts, "details").map(|line| (&line["spec_no"], &line["goods_name"]));
@@ -90,7 +91,7 @@ impl Simulator {
             }
         }
         let count = added.len();
-        state.materials.add(added);
+        materials.add(added);
         count
     }
 }

@@ -4,16 +4,16 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | `server` | HTTP, and the faults that befall a call |
 //! | `envelope` | path and body → operation and arguments |
 //! | `auth` | signed headers, logins, sessions |
-//! | `state` | all that is held; one call from caller to answer |
+//! | `state` | what it holds; one call from caller to answer |
 //! | `query`, `parse`, `filter`, `cell` | ExecuteBillQuery and BillQuery |
 //! | `materials`, `generator` | BD_MATERIAL |
 //! | `forms`, `packet`, `save`, `operate`, `bills` | the other forms: Save, BatchSave, Draft, Submit, Audit, UnAudit, Delete, View |
 //! | `answer` | the shapes of answers and errors |
 //! | `faults`, `config` | misbehaviour, unconfirmed behaviours |
-//! | `control` | the same as [`Running`], over HTTP |
+//! | `running` | what a test can do with it besides what [`Running`] can do with every system |
+//! | `control` | the same over HTTP |
 
 mod answer;
 mod auth;
@@ -34,7 +34,6 @@ mod parse;
 mod query;
 mod running;
 mod save;
-mod server;
 mod state;
 
 pub use crate::faults::{Chance, Work};
@@ -50,8 +49,11 @@ pub use faults::{Armed, Fault, Hook, Misbehaviour};
 pub use fit::{Fitted, Records};
 pub use generator::Generate;
 pub use materials::{Change, Material, PIECE, Patch, Reference, Shared, T00, T01};
-pub use running::{Galaxy, Running};
+pub use running::Galaxy;
+pub use state::Simulated;
 
+/// A running simulator.
+pub type Running = crate::system::Running<Simulated>;
 /// One call of the simulated ERP.
 pub type Call = crate::log::Call<Op>;
 /// Sums since the start or the last reset.

@@ -1,11 +1,10 @@
-//! All that the simulator holds, and the work of one call.
+//! What the ERP holds, and the work of one call.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use chrono::{DateTime, NaiveDateTime};
-use hyper::HeaderMap;
+use hyper::Method;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -13,93 +12,140 @@ use super::answer::{Failure, MsgCode, exception, firewall};
 use super::auth::{self, Caller, Presented, Refused, Session, Sessions};
 use super::bills::{self, Bills};
 use super::config::{BadSignature, Config, Switches};
-use super::envelope::{Envelope, Op};
-use super::faults::{Faults, Misbehaviour};
+use super::envelope::{Envelope, NoOp, Op};
+use super::faults::Misbehaviour;
 use super::forms::Form;
-use super::generator;
-use super::materials::Materials;
-use super::operate;
+use super::materials::{Change, Materials};
 use super::query::{self, Query, Twist};
 use super::save::Saving;
-use crate::log::Log;
+use super::{control, generator, operate};
+use crate::system::{self, Answer, ControlCall, Held, Request, Setting, System, Way, Wrong};
 
-/// Asia/Shanghai, which knows no summer time.
-const SHANGHAI_MS: i64 = 8 * 3_600_000;
+type Call<'a> = system::Call<'a, Simulated>;
 
-pub(super) struct State {
-    pub config: Config,
-    pub switches: Switches,
-    pub sessions: Sessions,
-    pub materials: Materials,
-    pub bills: Bills,
-    pub faults: Faults,
-    pub log: Log<Op>,
+/// The simulated ERP.
+pub struct Simulated {
+    pub(super) sessions: Sessions,
+    pub(super) materials: Materials,
+    pub(super) bills: Bills,
     tasks: HashMap<String, Value>,
     previous_page: Option<(Bytes, usize)>,
     rng: fastrand::Rng,
 }
 
-/// A call as it came.
-pub(super) struct Request {
-    pub path: String,
-    pub query: String,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
+impl System for Simulated {
+    type Op = Op;
+    type Misbehaviour = Misbehaviour;
+    type Switches = Switches;
+    type Change = Change;
+    type Data = Config;
 
-/// What goes back.
-pub(super) struct Answer {
-    pub status: u16,
-    pub content_type: &'static str,
-    pub body: Bytes,
-    /// `kdservice-sessionid`.
-    pub session: String,
-    pub summary: String,
-    pub auth: String,
-    pub rows: usize,
-}
+    const LARGEST_BODY: usize = 64 << 20;
 
-impl State {
-    pub fn new(config: Config) -> Self {
-        let switches = config.switches.clone();
-        let now = local(now_ms(&switches));
+    fn new(at: &Setting<'_, Self>) -> Self {
+        let now = at.now();
         let mut materials = Materials::default();
-        if let Some(what) = &config.materials {
+        if let Some(what) = &at.data.materials {
             materials.add(generator::generate(what, now));
         }
         Self {
-            config,
-            switches,
             sessions: Sessions::new(),
             materials,
             bills: Bills::new(now),
-            faults: Faults::default(),
-            log: Log::default(),
             tasks: HashMap::new(),
             previous_page: None,
             rng: fastrand::Rng::with_seed(7),
         }
     }
 
-    /// Milliseconds since 1970 by the simulator's clock.
-    pub fn now_ms(&self) -> i64 {
-        now_ms(&self.switches)
+    fn clock_offset_ms(switches: &Switches) -> i64 {
+        switches.clock_offset_ms
     }
 
-    /// The simulator's wall clock in Asia/Shanghai.
-    pub fn now(&self) -> NaiveDateTime {
-        local(self.now_ms())
+    fn find(request: &Request, _switches: &Switches) -> Way<Op> {
+        match Op::from_path(request.path()) {
+            Ok(op) if request.method == Method::POST => Way::To(op),
+            Ok(op) => Way::other_method(Some(op)),
+            Err(NoOp::NotFound) => Way::not_found(None),
+            Err(NoOp::Unknown(service)) => {
+                Way::Astray { op: None, answer: thrown(format!("服务{service}不存在")) }
+            }
+        }
     }
 
+    /// What a login sends is a secret.
+    fn shown(op: Op, request: &Request) -> Cow<'_, [u8]> {
+        if op.is_login() { Cow::default() } else { (&*request.body).into() }
+    }
+
+    fn instead(&mut self, call: &Call<'_>) -> Option<Answer> {
+        Some(match call.what? {
+            Misbehaviour::SessionLost => self.lose_session(call),
+            Misbehaviour::CallLimit => failed(call.op, &Failure::call_limit()),
+            Misbehaviour::Refuse { code, message } => failed(call.op, &Failure::new(*code, message.as_str())),
+            _ => return None,
+        })
+    }
+
+    fn work(&mut self, call: &Call<'_>) -> Answer {
+        if call.op.is_login() {
+            return self.login(call);
+        }
+        let request = call.request;
+        let presented = Presented { path: request.path(), query: request.query(), headers: &request.headers };
+        let (accounts, sessions) = (&call.data.credentials, &mut self.sessions);
+        let caller = auth::authenticate(&presented, accounts, sessions, call.switches, call.now_ms);
+        let (session, caller) = match caller {
+            Ok(Caller::Session { id }) => {
+                let user = self.sessions.get(&id).map_or("", |session| &session.user);
+                let caller = format!("session of {user}");
+                (id, caller)
+            }
+            Ok(Caller::Signed { user }) => {
+                let carried = auth::session_id(&request.headers).filter(|id| self.sessions.contains_key(id));
+                let id = carried.unwrap_or_else(|| self.open_session(&user, call));
+                (id, format!("signed by {user}"))
+            }
+            Err(refused) => return self.refuse(call, refused),
+        };
+        let answer = if call.op == Op::Logout {
+            self.sessions.remove(&session);
+            Answer::json(&json!(true), "logged out")
+        } else {
+            match Envelope::read(request.header("content-type"), &request.body) {
+                Err(message) => thrown(message),
+                Ok(envelope) => {
+                    self.operate(call, &envelope).unwrap_or_else(|failure| failed(call.op, &failure))
+                }
+            }
+        };
+        of_session(answer, &session).for_caller(caller)
+    }
+
+    /// Those of a session that has never been there.
+    fn cookies(&mut self) -> Vec<String> {
+        cookies(&self.fresh_id())
+    }
+
+    fn change(&mut self, change: &Change, at: &Setting<'_, Self>) -> usize {
+        self.materials.change(change, at.now(), at.switches.audit_stamps)
+    }
+
+    fn route(held: &mut Held<Self>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+        control::route(held, at)
+    }
+}
+
+impl Simulated {
     /// A session id that nobody has.
-    pub fn fresh_id(&mut self) -> String {
+    fn fresh_id(&mut self) -> String {
         Uuid::from_u128(self.rng.u128(..)).to_string()
     }
 
-    fn open_session(&mut self, user: &str) -> String {
+    fn open_session(&mut self, user: &str, call: &Call<'_>) -> String {
         let id = self.fresh_id();
-        let now_ms = self.now_ms();
-        let ttl_ms = i64::try_from(self.switches.session_ttl_s * 1000).unwrap_or(i64::MAX);
+        let now_ms = call.now_ms;
+        let ttl_ms = i64::try_from(call.switches.session_ttl_s * 1000).unwrap_or(i64::MAX);
         if self.sessions.len() >= 1000 {
             self.sessions.retain(|_, session| now_ms - session.last_used_ms <= ttl_ms);
         }
@@ -107,59 +153,15 @@ impl State {
         id
     }
 
-    /// Does the work of one call, twisted by a misbehaviour if it concerns the work.
-    pub fn work(&mut self, request: &Request, op: Op, what: Option<&Misbehaviour>) -> Answer {
-        if op.is_login() {
-            return self.login(request, op);
-        }
-        let presented = Presented { path: &request.path, query: &request.query, headers: &request.headers };
-        let (now_ms, accounts) = (self.now_ms(), &self.config.credentials);
-        let caller = auth::authenticate(&presented, accounts, &mut self.sessions, &self.switches, now_ms);
-        let (session, auth) = match caller {
-            Ok(Caller::Session { id }) => {
-                let user = self.sessions.get(&id).map_or("", |session| &session.user);
-                let auth = format!("session of {user}");
-                (id, auth)
-            }
-            Ok(Caller::Signed { user }) => {
-                let carried = auth::session_id(&request.headers).filter(|id| self.sessions.contains_key(id));
-                let id = carried.unwrap_or_else(|| self.open_session(&user));
-                (id, format!("signed by {user}"))
-            }
-            Err(refused) => return self.refuse(op, refused),
-        };
-        if op == Op::Logout {
-            self.sessions.remove(&session);
-            return Answer { session, auth, ..json_answer(&json!(true), "logged out".into()) };
-        }
-        let answer = match Envelope::read(content_type(&request.headers), &request.body) {
-            Err(message) => {
-                Answer { content_type: "text/plain; charset=utf-8", ..bytes(exception(&message), message) }
-            }
-            Ok(envelope) => match self.operate(op, &envelope, what) {
-                Ok(answer) => answer,
-                Err(failure) => failed(op, &failure),
-            },
-        };
-        Answer { session, auth, ..answer }
-    }
-
-    fn operate(
-        &mut self,
-        op: Op,
-        envelope: &Envelope,
-        what: Option<&Misbehaviour>,
-    ) -> Result<Answer, Failure> {
+    fn operate(&mut self, call: &Call<'_>, envelope: &Envelope) -> Result<Answer, Failure> {
+        let (op, switches) = (call.op, call.switches);
         if op == Op::QueryAsyncResult {
             let id = envelope.task_id().unwrap_or_default();
             let result =
                 self.tasks.get(&id).ok_or_else(|| Failure::new(MsgCode::NotFound, "异步任务不存在"))?;
-            return Ok(json_answer(
-                &json!({"Status": 2, "TaskId": id, "Result": result}),
-                "task done".into(),
-            ));
+            return Ok(Answer::json(&json!({"Status": 2, "TaskId": id, "Result": result}), "task done"));
         }
-        if !self.switches.whitelisted {
+        if !switches.whitelisted {
             return Err(Failure::not_whitelisted());
         }
         let (form, data) = envelope.form_and_data(op);
@@ -167,17 +169,16 @@ impl State {
             return Err(Failure::new(MsgCode::BadParameter, "参数data应为JSON对象"));
         };
         let form = form.ok_or_else(|| Failure::new(MsgCode::FormMissing, "单据标识FormId不能为空"))?;
-        if self.switches.forbidden.contains(&form) {
+        if switches.forbidden.contains(&form) {
             return Err(Failure::no_rights(&form));
         }
         if op.is_query() {
-            return self.query(op, &form, &data, what);
+            return self.query(call, &form, &data);
         }
         if form == "BD_MATERIAL" {
             return Err(Failure::new(MsgCode::NotAllowed, "模拟器只提供物料的查询"));
         }
-        let form = find(&form)?;
-        let (now, switches) = (self.now(), &self.switches);
+        let (form, now) = (find(&form)?, call.now());
         let result = match op {
             Op::Save | Op::BatchSave | Op::Draft => {
                 Saving { op, form, bills: &mut self.bills, materials: &self.materials, switches, now }
@@ -196,131 +197,110 @@ impl State {
             let id = self.fresh_id();
             let begun = json!({"Status": 1, "TaskId": id, "Result": null});
             self.tasks.insert(id, result);
-            return Ok(json_answer(&begun, format!("task begun: {summary}")));
+            return Ok(Answer::json(&begun, format!("task begun: {summary}")));
         }
-        Ok(json_answer(&result, summary))
+        Ok(Answer::json(&result, summary))
     }
 
-    fn query(
-        &mut self,
-        op: Op,
-        form: &str,
-        data: &Map<String, Value>,
-        what: Option<&Misbehaviour>,
-    ) -> Result<Answer, Failure> {
-        if self.switches.waf && query::is_suspicious(data) {
-            return Ok(json_answer(&firewall(), "firewall".into()));
+    fn query(&mut self, call: &Call<'_>, form: &str, data: &Map<String, Value>) -> Result<Answer, Failure> {
+        let (op, switches) = (call.op, call.switches);
+        if switches.waf && query::is_suspicious(data) {
+            return Ok(Answer::json(&firewall(), "firewall"));
         }
-        let twist = match what {
+        let twist = match call.what {
             Some(Misbehaviour::IgnoreKeyFilter) => Twist::IgnoreKeyFilter,
             Some(Misbehaviour::EmptyPage) => Twist::EmptyPage,
             _ => Twist::None,
         };
-        let query = Query::read(data, &self.switches)?;
+        let query = Query::read(data, switches)?;
         let (body, rows) = if form == "BD_MATERIAL" {
-            query::materials(op, &self.materials, query, twist, &self.switches, &mut self.rng)?
+            query::materials(op, &self.materials, query, twist, switches, &mut self.rng)?
         } else {
-            bills::query(op, find(form)?, &self.bills, query, twist, &self.switches, &mut self.rng)?
+            bills::query(op, find(form)?, &self.bills, query, twist, switches, &mut self.rng)?
         };
         let mut page = (Bytes::from(body), rows);
-        if let (Some(Misbehaviour::RepeatPreviousPage), Some(previous)) = (what, &self.previous_page) {
+        if let (Some(Misbehaviour::RepeatPreviousPage), Some(previous)) = (call.what, &self.previous_page) {
             page = previous.clone();
         }
-        if what == Some(&Misbehaviour::RowTwice) {
+        if call.what == Some(&Misbehaviour::RowTwice) {
             page = row_twice(page);
         }
         self.previous_page = Some(page.clone());
-        let (now, stamps) = (self.now(), self.switches.audit_stamps);
-        for change in self.faults.after_query() {
-            self.materials.change(&change, now, stamps);
-        }
-        Ok(Answer { body: page.0, rows: page.1, ..bytes(Vec::new(), format!("rows {}", page.1)) })
+        let (body, rows) = page;
+        Ok(Answer { rows, ends_query: true, ..Answer::bytes(body, format!("rows {rows}")) })
     }
 
-    fn login(&mut self, request: &Request, op: Op) -> Answer {
-        let envelope = match Envelope::read(content_type(&request.headers), &request.body) {
+    fn login(&mut self, call: &Call<'_>) -> Answer {
+        let envelope = match Envelope::read(call.request.header("content-type"), &call.request.body) {
             Ok(envelope) => envelope,
-            Err(message) => {
-                let session = self.fresh_id();
-                let answer = bytes(exception(&message), message);
-                return Answer { session, content_type: "text/plain; charset=utf-8", ..answer };
-            }
+            Err(message) => return of_session(thrown(message), &self.fresh_id()).for_caller(""),
         };
-        match auth::login(op, &envelope, &self.config.credentials, &self.switches, self.now_ms()) {
+        match auth::login(call.op, &envelope, &call.data.credentials, call.switches, call.now_ms) {
             Ok(account) => {
-                let session = self.open_session(&account.user);
-                let kind = self.switches.login_result.unwrap_or(1);
+                let session = self.open_session(&account.user, call);
+                let kind = call.switches.login_result.unwrap_or(1);
                 let body = auth::login_body(&account, kind, &session, &asp_session(&session));
-                let auth = format!("login of {}", account.user);
-                Answer { session, auth, ..json_answer(&body, format!("LoginResultType {kind}")) }
+                let answer = Answer::json(&body, format!("LoginResultType {kind}"));
+                of_session(answer, &session).for_caller(format!("login of {}", account.user))
             }
             Err((kind, message)) => {
-                let session = self.fresh_id();
                 let summary = format!("LoginResultType {kind}: {message}");
-                let answer = json_answer(&auth::login_refused(kind, &message), summary);
-                Answer { session, auth: format!("refused: {message}"), ..answer }
+                let answer = Answer::json(&auth::login_refused(kind, &message), summary);
+                of_session(answer, &self.fresh_id()).for_caller(format!("refused: {message}"))
             }
         }
     }
 
-    fn refuse(&mut self, op: Op, refused: Refused) -> Answer {
-        let session = self.fresh_id();
+    fn refuse(&mut self, call: &Call<'_>, refused: Refused) -> Answer {
         let (why, is_signature) = match refused {
             Refused::Signature(why) => (why, true),
             Refused::Session(why) => (why, false),
         };
-        let auth = format!("refused: {why}");
-        if is_signature && self.switches.bad_signature == BadSignature::Http401 {
-            let answer = bytes(b"Unauthorized".to_vec(), "HTTP 401".into());
-            return Answer {
-                status: 401,
-                content_type: "text/plain; charset=utf-8",
-                session,
-                auth,
-                ..answer
-            };
-        }
-        Answer { session, auth, ..failed(op, &Failure::session_lost()) }
+        let answer = if is_signature && call.switches.bad_signature == BadSignature::Http401 {
+            Answer::text("Unauthorized", "HTTP 401").with_status(401)
+        } else {
+            failed(call.op, &Failure::session_lost())
+        };
+        of_session(answer, &self.fresh_id()).for_caller(format!("refused: {why}"))
     }
 
-    /// The answer of the fault "session lost": the caller's session is gone indeed.
-    pub fn lose_session(&mut self, request: &Request, op: Op) -> Answer {
-        if let Some(id) = auth::session_id(&request.headers) {
+    /// The caller's session is gone indeed.
+    fn lose_session(&mut self, call: &Call<'_>) -> Answer {
+        if let Some(id) = auth::session_id(&call.request.headers) {
             self.sessions.remove(&id);
         }
-        let session = self.fresh_id();
-        if op.is_login() {
-            let body = auth::login_refused(-1, "会话信息已丢失，请重新登录");
-            return Answer { session, ..json_answer(&body, "session lost".into()) };
+        if call.op.is_login() {
+            return Answer::json(&auth::login_refused(-1, "会话信息已丢失，请重新登录"), "session lost");
         }
-        Answer { session, ..failed(op, &Failure::session_lost()) }
+        failed(call.op, &Failure::session_lost())
     }
 }
 
 /// An answer that is a failure as a whole.
-pub(super) fn failed(op: Op, failure: &Failure) -> Answer {
-    json_answer(&failure.body(op), format!("MsgCode {}: {}", failure.code as u8, failure.message))
+fn failed(op: Op, failure: &Failure) -> Answer {
+    Answer::json(&failure.body(op), format!("MsgCode {}: {}", failure.code as u8, failure.message))
 }
 
-/// An answer of other bytes with HTTP 200.
-pub(super) fn bytes(body: Vec<u8>, summary: String) -> Answer {
-    Answer {
-        status: 200,
-        content_type: "application/json; charset=utf-8",
-        body: body.into(),
-        session: String::new(),
-        summary,
-        auth: String::new(),
-        rows: 0,
-    }
+/// An answer that is an exception of the server.
+fn thrown(message: String) -> Answer {
+    Answer::text(exception(&message), message)
 }
 
-fn json_answer(body: &Value, summary: String) -> Answer {
-    bytes(body.to_string().into_bytes(), summary)
+/// The cookies go with every answer, without `expires`: vendors/kingdee.md 1.2 and 7.
+fn cookies(session: &str) -> Vec<String> {
+    let asp_session = asp_session(session);
+    vec![
+        format!("ASP.NET_SessionId={asp_session}; path=/; HttpOnly"),
+        format!("kdservice-sessionid={session}; path=/"),
+    ]
+}
+
+fn of_session(answer: Answer, session: &str) -> Answer {
+    Answer { cookies: cookies(session), ..answer }
 }
 
 /// `ASP.NET_SessionId` that goes with a session.
-pub(super) fn asp_session(session: &str) -> String {
+fn asp_session(session: &str) -> String {
     session.chars().filter(|c| *c != '-').take(24).collect()
 }
 
@@ -343,18 +323,6 @@ fn summary(result: &Value) -> String {
     }
 }
 
-fn content_type(headers: &HeaderMap) -> &str {
-    headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-fn now_ms(switches: &Switches) -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    i64::try_from(since).unwrap_or(i64::MAX).saturating_add(switches.clock_offset_ms)
-}
-
-fn local(ms: i64) -> NaiveDateTime {
-    DateTime::from_timestamp_millis(ms.saturating_add(SHANGHAI_MS)).unwrap_or_default().naive_utc()
-}
 /// A page, `[[…], …]` or `[{…}, …]`, with its first row twice.
 fn row_twice((body, rows): (Bytes, usize)) -> (Bytes, usize) {
     match serde_json::from_slice::<Vec<Value>>(&body) {

@@ -1,19 +1,9 @@
 //! The bodies of answers (`vendors/kingdee.md` 2.2 to 2.5, 2.7).
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::config::{GatewayErrors, JarBody, OverQuota, Switches};
-
-/// What goes back.
-pub(super) struct Answer {
-    pub status: u16,
-    pub content_type: &'static str,
-    pub body: Bytes,
-    pub summary: String,
-    pub auth: String,
-    pub rows: usize,
-}
+use crate::system::Answer;
 
 /// Why a call is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +58,7 @@ impl Refusal {
         if let Some((norm, jar, words)) = self.gateway() {
             if *self == Self::TooMany && switches.over_quota == OverQuota::Http {
                 let body = json!({"errcode": norm, "description": words});
-                return Answer { status: 429, ..answer(body.to_string(), summary(norm, words)) };
+                return Answer::json(&body, summary(norm, words)).with_status(429);
             }
             if switches.gateway_errors == GatewayErrors::Jar && *self != Self::TooMany {
                 let body = match switches.jar_body {
@@ -76,7 +66,7 @@ impl Refusal {
                     JarBody::Code => json!({"code": jar, "message": words}).to_string(),
                     JarBody::Text => words.to_owned(),
                 };
-                return Answer { status: 519, ..answer(body, summary(jar, words)) };
+                return Answer::bytes(body, summary(jar, words)).with_status(519);
             }
             return failed(norm, words);
         }
@@ -90,22 +80,10 @@ impl Refusal {
 /// HTTP 200 with an error.
 pub(super) fn failed(errcode: i64, description: &str) -> Answer {
     let body = json!({"errcode": errcode, "description": description, "data": null});
-    answer(body.to_string(), format!("errcode {errcode}: {description}"))
+    Answer::json(&body, format!("errcode {errcode}: {description}"))
 }
 
 /// All is well.
-pub(super) fn success(data: &Value, summary: String) -> Answer {
-    answer(json!({"data": data, "description": "success", "errcode": 0}).to_string(), summary)
-}
-
-/// Any bytes with HTTP 200.
-pub(super) fn answer(body: impl Into<Bytes>, summary: String) -> Answer {
-    Answer {
-        status: 200,
-        content_type: "application/json;charset=UTF-8",
-        body: body.into(),
-        summary,
-        auth: String::new(),
-        rows: 0,
-    }
+pub(super) fn success(data: &Value, summary: impl Into<String>) -> Answer {
+    Answer::json(&json!({"data": data, "description": "success", "errcode": 0}), summary)
 }

@@ -1,80 +1,31 @@
-//! The control API: what [`Running`](super::Running) can do, for other processes. Its table is in the
-//! front page of the crate.
+//! The routes of the control API that are 星辰's own. Its table is in the front page of the crate.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
-use hyper::Response;
 use serde_json::{Value, json};
 
-use super::customers::Change;
-use super::faults::{Fault, Hook};
 use super::generator::{self, Generate};
-use super::server::Simulator;
-use super::state::State;
-use crate::control::{self, Wrong, read, switched, to_json};
-use crate::serve::{Body, Dropped};
+use super::state::Simulated;
+use crate::control::{read, to_json};
+use crate::system::{ControlCall, Held, Wrong};
 
-/// Answers one request.
-pub(super) async fn answer(
-    simulator: Arc<Simulator>,
-    request: hyper::Request<Body>,
-) -> Result<Response<Body>, Dropped> {
-    control::answer(request, |method, segments, _, body| route(&simulator, method, segments, body)).await
-}
-
-fn route(simulator: &Simulator, method: &str, segments: &[&str], body: &Bytes) -> Result<Value, Wrong> {
-    let state = &mut *simulator.state();
-    Ok(match (method, segments) {
-        ("POST", ["reset"]) => {
-            *state = State::new(state.config.clone());
-            json!({})
-        }
-        ("GET", ["switches"]) => to_json(&state.switches),
-        ("POST", ["switches"]) => {
-            state.switches = switched(&state.switches, body)?;
-            to_json(&state.switches)
-        }
+pub(super) fn route(held: &mut Held<Simulated>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+    let now_ms = held.now_ms();
+    let Simulated { customers, tokens, .. } = &mut held.system;
+    Ok(match (at.method, at.segments) {
         ("POST", ["generate"]) => {
-            let what: Generate = read(body)?;
-            state.customers = generator::generate(&what, state.now_ms());
-            json!({"count": state.customers.by_id.len()})
+            let what: Generate = read(at.body)?;
+            *customers = generator::generate(&what, now_ms);
+            json!({"count": customers.by_id.len()})
         }
-        ("POST", ["changes"]) => {
-            let change: Change = read(body)?;
-            json!({"touched": state.change(&change)})
-        }
-        ("GET", ["customers"]) => to_json(&state.customers.by_id.values().collect::<Vec<_>>()),
-        ("GET", ["customers", number]) => to_json(state.customers.by_number(number).ok_or(Wrong::NotFound)?),
+        ("GET", ["customers"]) => to_json(&customers.by_id.values().collect::<Vec<_>>()),
+        ("GET", ["customers", number]) => to_json(customers.by_number(number).ok_or(Wrong::NotFound)?),
         ("DELETE", ["tokens"]) => {
-            state.tokens.expire();
+            tokens.expire();
             json!({})
         }
         ("POST", ["rotate-secrets"]) => {
-            state.tokens.rotate();
+            tokens.rotate();
             json!({})
         }
-        ("POST", ["faults"]) => {
-            let fault: Fault = read(body)?;
-            json!({"id": state.faults.arm(fault)})
-        }
-        ("GET", ["faults"]) => to_json(&state.faults.armed),
-        ("DELETE", ["faults"]) => {
-            state.faults.armed.clear();
-            state.faults.hooks.clear();
-            json!({})
-        }
-        ("POST", ["hooks"]) => {
-            let hook: Hook = read(body)?;
-            state.faults.hooks.push(hook);
-            json!({})
-        }
-        ("GET", ["calls"]) => to_json(&state.log.calls),
-        ("DELETE", ["calls"]) => {
-            state.log = crate::log::Log::default();
-            json!({})
-        }
-        ("GET", ["counters"]) => to_json(&state.log.counters),
         _ => return Err(Wrong::NotFound),
     })
 }

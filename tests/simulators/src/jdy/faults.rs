@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::customers::Change;
 use super::op::Op;
-use crate::faults::{self, Kind, Work};
+use crate::faults::{self, Kind, Mishap, Work};
 
 /// A misbehaviour and when it shall happen.
 pub type Fault = faults::Fault<Op, Misbehaviour>;
@@ -12,8 +12,6 @@ pub type Fault = faults::Fault<Op, Misbehaviour>;
 pub type Armed = faults::Armed<Op, Misbehaviour>;
 /// A change of the customers that waits for a list.
 pub type Hook = faults::Hook<Change>;
-/// What is armed.
-pub(super) type Faults = faults::Faults<Op, Misbehaviour, Change>;
 
 /// What goes wrong. Unless it says otherwise, the work is not done and the caller is not even checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,32 +70,25 @@ pub enum Misbehaviour {
 }
 
 impl Kind<Op> for Misbehaviour {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Delay { .. } => "delay",
-            Self::DropBefore => "drop_before",
-            Self::DropAfter => "drop_after",
-            Self::DropThenWork { .. } => "drop_then_work",
-            Self::DropMidAnswer => "drop_mid_answer",
-            Self::Http500 { .. } => "http500",
-            Self::Html => "html",
-            Self::HalfJson => "half_json",
-            Self::Garbage => "garbage",
-            Self::Redirect { .. } => "redirect",
-            Self::Refuse { .. } => "refuse",
-            Self::TokenExpired => "token_expired",
-            Self::TooMany => "too_many",
-            Self::NoData => "no_data",
-            Self::EmptyPage => "empty_page",
-            Self::RepeatPreviousPage => "repeat_previous_page",
-        }
-    }
-
-    fn delay_ms(&self) -> Option<u64> {
-        match self {
-            Self::Delay { ms } => Some(*ms),
-            _ => None,
-        }
+    fn mishap(&self) -> Option<Mishap> {
+        Some(match self {
+            Self::Delay { ms } => Mishap::Delay { ms: *ms },
+            Self::DropBefore => Mishap::DropBefore,
+            Self::DropAfter => Mishap::DropAfter,
+            Self::DropThenWork { after_ms } => Mishap::DropThenWork { after_ms: *after_ms },
+            Self::DropMidAnswer => Mishap::DropMidAnswer,
+            Self::Http500 { work } => Mishap::Http500 { work: *work },
+            Self::Html => Mishap::Html,
+            Self::HalfJson => Mishap::HalfJson,
+            Self::Garbage => Mishap::Garbage,
+            Self::Redirect { to } => Mishap::Redirect { to: to.clone() },
+            Self::Refuse { .. }
+            | Self::TokenExpired
+            | Self::TooMany
+            | Self::NoData
+            | Self::EmptyPage
+            | Self::RepeatPreviousPage => return None,
+        })
     }
 
     fn concerns(&self, op: Op) -> bool {

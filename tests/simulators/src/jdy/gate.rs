@@ -2,35 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use hyper::{HeaderMap, Method};
+use hyper::Method;
 use sha2::Sha256;
 
 use super::answer::Refusal;
 use super::config::{Credentials, SignedQuery, Switches};
-
-/// A call as it came.
-#[derive(Clone)]
-pub(super) struct Request {
-    pub method: Method,
-    pub path: String,
-    pub query: String,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-impl Request {
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// A parameter of the query, decoded.
-    pub fn parameter(&self, name: &str) -> Option<String> {
-        let mut pairs = form_urlencoded::parse(self.query.as_bytes());
-        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-    }
-}
+use crate::system::Request;
 
 /// Whether the call is signed by this application, now.
 pub(super) fn check(
@@ -68,10 +46,10 @@ pub(super) fn check(
         return Err(Refusal::Timestamp);
     }
     let query = match switches.signed_query {
-        SignedQuery::Decoded => from_decoded(&request.query),
-        SignedQuery::Raw => from_raw(&request.query),
+        SignedQuery::Decoded => from_decoded(request.query()),
+        SignedQuery::Raw => from_raw(request.query()),
     };
-    let plain = plaintext(&request.method, &request.path, &query, nonce, timestamp);
+    let plain = plaintext(&request.method, request.path(), &query, nonce, timestamp);
     match signature(&credentials.client_secret, &plain) == request.header("x-api-signature") {
         true => Ok(()),
         false => refuse("X-Api-Signature does not match"),

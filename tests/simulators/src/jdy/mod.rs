@@ -4,17 +4,17 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | `server` | HTTP, and the faults that befall a call |
 //! | `op` | method and path → operation |
 //! | `gate` | the gateway: signature, time, token, route |
-//! | `state` | all that is held; one call from caller to answer |
+//! | `state` | what it holds; one call from caller to answer |
 //! | `tokens` | authorisations, secrets that rotate, tokens that end |
 //! | `fields`, `save`, `query` | `/jdy/v2/bd/customer`: what a customer has; save; list and detail |
 //! | `customers`, `generator` | the customers, how they are made and how they change |
 //! | `private` | the encryption of private fields |
 //! | `answer` | the shapes of answers and errors |
 //! | `faults`, `config` | misbehaviour, unconfirmed behaviours |
-//! | `control` | the same as [`Running`], over HTTP |
+//! | `running` | what a test can do with it besides what [`Running`] can do with every system |
+//! | `control` | the same over HTTP |
 
 mod answer;
 mod config;
@@ -29,7 +29,6 @@ mod private;
 mod query;
 mod running;
 mod save;
-mod server;
 mod state;
 mod tokens;
 
@@ -42,8 +41,11 @@ pub use customers::{Change, Customer};
 pub use faults::{Armed, Fault, Hook, Misbehaviour};
 pub use generator::Generate;
 pub use op::Op;
-pub use running::{Jdy, Running};
+pub use running::Jdy;
+pub use state::Simulated;
 
+/// A running simulator.
+pub type Running = crate::system::Running<Simulated>;
 /// One call of the simulated gateway.
 pub type Call = crate::log::Call<Op>;
 /// Sums since the start or the last reset.

@@ -7,8 +7,8 @@ use super::answer::Refusal;
 use super::config::{AbsentCustomer, OverPage, Switches, WindowEnd};
 use super::customers::{Customer, Customers};
 use super::fields::{CONTACT, Field, HEAD, Takes};
-use super::gate::Request;
 use super::private::seal;
+use crate::system::Request;
 
 /// Rows of one query.
 const MOST_ROWS: usize = 1000;

@@ -1,18 +1,12 @@
-//! A simulator that runs, in the hands of a test.
+//! What a test can do with a running 星辰.
 
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
 
-use super::config::{Config, Credentials, Switches};
-use super::customers::{Change, Customer};
-use super::faults::{Armed, Fault, Hook};
+use super::Running;
+use super::config::{Config, Credentials};
+use super::customers::Customer;
 use super::generator::{self, Generate};
-use super::op::Op;
-use super::server::{self, Simulator};
-use super::state::State;
-use super::{Call, Counters, control};
-use crate::serve::{Threads, listen};
+use crate::system;
 
 /// The simulator of 金蝶云星辰 V2.
 #[derive(Debug)]
@@ -24,142 +18,50 @@ impl Jdy {
     /// # Errors
     /// If an address cannot be listened on, or no thread can be started.
     pub fn start(config: Config) -> io::Result<Running> {
-        let (gateway, address) = listen(config.listen)?;
-        let (control, control_address) = listen(config.control)?;
-        let simulator = Arc::new(Simulator::new(State::new(config)));
-        let threads = Threads::start()?;
-        let shared = simulator.clone();
-        let answer = move |request| server::answer(shared.clone(), request);
-        let shared = simulator.clone();
-        threads.serve(gateway, answer, control, move |request| control::answer(shared.clone(), request))?;
-        Ok(Running { simulator, address, control_address, _threads: threads })
+        let (listen, control, switches) = (config.listen, config.control, config.switches.clone());
+        Running::start(system::Config { listen, control, switches, data: config })
     }
-}
-
-/// A running simulator. All methods may be called from any thread while calls are served.
-pub struct Running {
-    simulator: Arc<Simulator>,
-    address: SocketAddr,
-    control_address: SocketAddr,
-    _threads: Threads,
 }
 
 impl Running {
-    /// Where the gateway listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Where the control API listens.
-    pub fn control_address(&self) -> SocketAddr {
-        self.control_address
-    }
-
     /// Who may call.
     pub fn credentials(&self) -> Credentials {
-        self.simulator.state().config.credentials.clone()
-    }
-
-    /// As at the start: data, switches, tokens, faults, quota, log and counters.
-    pub fn reset(&self) {
-        let config = self.simulator.state().config.clone();
-        let fresh = State::new(config);
-        *self.simulator.state() = fresh;
-    }
-
-    /// The switches as they are.
-    pub fn switches(&self) -> Switches {
-        self.simulator.state().switches.clone()
-    }
-
-    /// Turns switches.
-    pub fn set(&self, turn: impl FnOnce(&mut Switches)) {
-        turn(&mut self.simulator.state().switches);
-    }
-
-    /// Milliseconds since 1970 by the simulator's clock.
-    pub fn now_ms(&self) -> i64 {
-        self.simulator.state().now_ms()
+        self.with(|held| held.config.data.credentials.clone())
     }
 
     /// Makes customers in place of those that are there; how many.
     pub fn generate(&self, what: &Generate) -> usize {
-        let mut state = self.simulator.state();
-        state.customers = generator::generate(what, state.now_ms());
-        state.customers.by_id.len()
-    }
-
-    /// Changes the customers now; how many were touched.
-    pub fn change(&self, change: &Change) -> usize {
-        self.simulator.state().change(change)
-    }
-
-    /// Changes the customers after some lists from now (1 = the next), when the answer is made but not yet sent.
-    pub fn change_after_query(&self, after_query: usize, change: Change) {
-        self.simulator.state().faults.hooks.push(Hook { after_query, change });
+        self.with(|held| {
+            held.system.customers = generator::generate(what, held.now_ms());
+            held.system.customers.by_id.len()
+        })
     }
 
     /// The customers by number, whatever pages and faults do.
     pub fn customers(&self) -> Vec<Customer> {
-        let mut all: Vec<Customer> = self.simulator.state().customers.by_id.values().cloned().collect();
+        let mut all: Vec<Customer> =
+            self.with(|held| held.system.customers.by_id.values().cloned().collect());
         all.sort_by(|a, b| a.number.cmp(&b.number));
         all
     }
 
     /// One customer.
     pub fn customer(&self, number: &str) -> Option<Customer> {
-        self.simulator.state().customers.by_number(number).cloned()
+        self.with(|held| held.system.customers.by_number(number).cloned())
     }
 
     /// Ends all tokens, as time would.
     pub fn expire_tokens(&self) {
-        self.simulator.state().tokens.expire();
+        self.with(|held| held.system.tokens.expire());
     }
 
     /// Changes the secrets of the account sets, as time would.
     pub fn rotate_secrets(&self) {
-        self.simulator.state().tokens.rotate();
+        self.with(|held| held.system.tokens.rotate());
     }
 
     /// How many tokens were given out since the start.
     pub fn tokens_given(&self) -> usize {
-        self.simulator.state().tokens.given
-    }
-
-    /// Arms a fault; its name, counted from 1.
-    pub fn arm(&self, fault: Fault) -> usize {
-        self.simulator.state().faults.arm(fault)
-    }
-
-    /// What is armed, and how often it fired.
-    pub fn faults(&self) -> Vec<Armed> {
-        self.simulator.state().faults.armed.clone()
-    }
-
-    /// Disarms all faults and changes that wait.
-    pub fn disarm(&self) {
-        let faults = &mut self.simulator.state().faults;
-        faults.armed.clear();
-        faults.hooks.clear();
-    }
-
-    /// The latest calls (at most 20,000), the oldest first.
-    pub fn calls(&self) -> Vec<Call> {
-        self.simulator.state().log.calls.iter().cloned().collect()
-    }
-
-    /// The sums.
-    pub fn counters(&self) -> Counters {
-        self.simulator.state().log.counters.clone()
-    }
-
-    /// How many calls of an operation there were.
-    pub fn called(&self, op: Op) -> u64 {
-        self.simulator.state().log.counters.calls.get(&op).copied().unwrap_or(0)
-    }
-
-    /// Empties the log and the counters.
-    pub fn clear_log(&self) {
-        self.simulator.state().log = crate::log::Log::default();
+        self.with(|held| held.system.tokens.given)
     }
 }

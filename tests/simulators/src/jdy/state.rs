@@ -1,31 +1,28 @@
-//! All that the simulator holds, and the work of one call.
+//! What the gateway and the account sets behind it hold, and the work of one call.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Refusal, answer, success};
+use super::answer::{Refusal, failed, success};
 use super::config::{AccountSet, AuthoriseEnvelope, Config, Switches};
 use super::customers::{Change, Customers};
-use super::faults::{Faults, Misbehaviour};
-use super::gate::{self, Request};
-use super::generator;
+use super::faults::Misbehaviour;
 use super::op::Op;
 use super::tokens::Tokens;
-use super::{query, save};
-use crate::log::Log;
+use super::{control, gate, generator, query, save};
 use crate::quota::{Limit, Quota};
+use crate::system::{self, Answer, ControlCall, Held, Request, Setting, System, Way, Wrong};
+
+type Call<'a> = system::Call<'a, Simulated>;
 
 const MINUTE_MS: i64 = 60_000;
 
-pub(super) struct State {
-    pub config: Config,
-    pub switches: Switches,
-    pub tokens: Tokens,
-    pub customers: Customers,
-    pub faults: Faults,
-    pub log: Log<Op>,
+/// The simulated gateway, and the account sets behind it.
+pub struct Simulated {
+    pub(super) tokens: Tokens,
+    pub(super) customers: Customers,
     /// Those of account sets other than the first.
     elsewhere: HashMap<String, Customers>,
     token_calls: Quota,
@@ -34,18 +31,21 @@ pub(super) struct State {
     rng: fastrand::Rng,
 }
 
-impl State {
-    pub fn new(config: Config) -> Self {
-        let switches = config.switches.clone();
-        let now_ms = now_ms(&switches);
-        let customers = config.customers.as_ref().map(|what| generator::generate(what, now_ms));
+impl System for Simulated {
+    type Op = Op;
+    type Misbehaviour = Misbehaviour;
+    type Switches = Switches;
+    type Change = Change;
+    type Data = Config;
+
+    const LARGEST_BODY: usize = 1 << 20;
+    const JSON: &str = "application/json;charset=UTF-8";
+
+    fn new(at: &Setting<'_, Self>) -> Self {
+        let customers = at.data.customers.as_ref().map(|what| generator::generate(what, at.now_ms));
         Self {
-            config,
-            switches,
-            tokens: Tokens::new(now_ms),
+            tokens: Tokens::new(at.now_ms),
             customers: customers.unwrap_or_default(),
-            faults: Faults::default(),
-            log: Log::default(),
             elsewhere: HashMap::new(),
             token_calls: Quota::default(),
             calls: HashMap::new(),
@@ -54,132 +54,147 @@ impl State {
         }
     }
 
-    /// Milliseconds since 1970 by the simulator's clock.
-    pub fn now_ms(&self) -> i64 {
-        now_ms(&self.switches)
+    fn clock_offset_ms(switches: &Switches) -> i64 {
+        switches.clock_offset_ms
     }
 
-    /// Changes the customers now; how many were touched.
-    pub fn change(&mut self, change: &Change) -> usize {
-        let now_ms = self.now_ms();
-        self.customers.change(change, now_ms)
+    fn clock_stands_at_ms(switches: &Switches) -> Option<i64> {
+        switches.clock_stands_at_ms
     }
 
-    /// Does the work of one call, twisted by a misbehaviour if it concerns the answer.
-    pub fn work(&mut self, request: &Request, op: Op, what: Option<&Misbehaviour>) -> Answer {
-        match self.try_work(request, op, what) {
-            Ok(answer) => answer,
-            Err(refusal) => {
-                Answer { auth: format!("refused: {refusal:?}"), ..refusal.answer(&self.switches) }
-            }
+    fn find(request: &Request, switches: &Switches) -> Way<Op> {
+        match Op::find(&request.method, request.path()) {
+            Some(op) => Way::To(op),
+            None => Way::Astray { op: None, answer: Refusal::NoSuchApi.answer(switches) },
         }
     }
 
-    fn try_work(
-        &mut self,
-        request: &Request,
-        op: Op,
-        what: Option<&Misbehaviour>,
-    ) -> Result<Answer, Refusal> {
-        let now_ms = self.now_ms();
-        gate::check(request, &self.config.credentials, &self.switches, now_ms)?;
-        if !self.switches.whitelisted {
+    fn shown(op: Op, request: &Request) -> Cow<'_, [u8]> {
+        match op {
+            Op::Save => (&*request.body).into(),
+            Op::List | Op::Detail => request.query().as_bytes().into(),
+            // The query of the token endpoint is a secret.
+            Op::Authorise | Op::AppToken => Cow::default(),
+        }
+    }
+
+    fn instead(&mut self, call: &Call<'_>) -> Option<Answer> {
+        Some(match call.what? {
+            Misbehaviour::Refuse { errcode, description } => failed(*errcode, description),
+            Misbehaviour::TokenExpired => {
+                self.tokens.expire();
+                Refusal::Token.answer(call.switches)
+            }
+            Misbehaviour::TooMany => Refusal::TooMany.answer(call.switches),
+            _ => return None,
+        })
+    }
+
+    fn work(&mut self, call: &Call<'_>) -> Answer {
+        self.try_work(call).unwrap_or_else(|refusal| {
+            refusal.answer(call.switches).for_caller(format!("refused: {refusal:?}"))
+        })
+    }
+
+    fn change(&mut self, change: &Change, at: &Setting<'_, Self>) -> usize {
+        self.customers.change(change, at.now_ms)
+    }
+
+    fn route(held: &mut Held<Self>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+        control::route(held, at)
+    }
+}
+
+impl Simulated {
+    fn try_work(&mut self, call: &Call<'_>) -> Result<Answer, Refusal> {
+        gate::check(call.request, &call.data.credentials, call.switches, call.now_ms)?;
+        if !call.switches.whitelisted {
             return Err(Refusal::Whitelist);
         }
-        if self.switches.forbidden.contains(&op) {
+        if call.switches.forbidden.contains(&call.op) {
             return Err(Refusal::Permission);
         }
-        match op {
-            Op::Authorise => self.authorise(request, now_ms),
-            Op::AppToken => self.app_token(request, now_ms),
+        match call.op {
+            Op::Authorise => self.authorise(call),
+            Op::AppToken => self.app_token(call),
             Op::List | Op::Detail | Op::Save => {
-                let set = self.enter(request, now_ms)?;
-                let answer = self.business(&set, request, op, what, now_ms)?;
-                Ok(Answer { auth: format!("token of {}", set.app_key), ..answer })
+                let set = self.enter(call)?;
+                Ok(self.business(set, call)?.for_caller(format!("token of {}", set.app_key)))
             }
         }
     }
 
-    fn authorise(&self, request: &Request, now_ms: i64) -> Result<Answer, Refusal> {
-        object(request)?;
-        let instance = request.parameter("outerInstanceId").unwrap_or_default();
-        let known = instance == self.config.credentials.outer_instance_id;
-        let sets = if known { self.config.account_sets.as_slice() } else { &[] };
-        let data = self.tokens.authorisations(sets, &instance, &self.switches, now_ms);
+    fn authorise(&self, call: &Call<'_>) -> Result<Answer, Refusal> {
+        object(call.request)?;
+        let instance = call.request.parameter("outerInstanceId").unwrap_or_default();
+        let known = instance == call.data.credentials.outer_instance_id;
+        let sets = if known { call.data.account_sets.as_slice() } else { &[] };
+        let data = self.tokens.authorisations(sets, &instance, call.switches, call.now_ms);
         let summary = format!("authorisations {}", sets.len());
-        let answer = match self.switches.authorise_envelope {
-            AuthoriseEnvelope::Code => answer(json!({"code": 200, "data": data}).to_string(), summary),
+        let answer = match call.switches.authorise_envelope {
+            AuthoriseEnvelope::Code => Answer::json(&json!({"code": 200, "data": data}), summary),
             AuthoriseEnvelope::Errcode => success(&data, summary),
         };
-        Ok(Answer { auth: "signed".into(), ..answer })
+        Ok(answer.for_caller("signed"))
     }
 
-    fn app_token(&mut self, request: &Request, now_ms: i64) -> Result<Answer, Refusal> {
-        count(&mut self.token_calls, self.switches.token_calls_per_minute, now_ms)?;
-        let (Some(key), Some(sent)) = (request.parameter("app_key"), request.parameter("app_signature"))
-        else {
+    fn app_token(&mut self, call: &Call<'_>) -> Result<Answer, Refusal> {
+        count(&mut self.token_calls, call.switches.token_calls_per_minute, call.now_ms)?;
+        let parameter = |name: &str| call.request.parameter(name);
+        let (Some(key), Some(sent)) = (parameter("app_key"), parameter("app_signature")) else {
             return Err(Refusal::business(1_030_002_000, "app_key、app_signature不能为空"));
         };
-        let sets = &self.config.account_sets;
-        let given = self.tokens.give(sets, &key, &sent, &self.switches, now_ms, &mut self.rng);
+        let sets = &call.data.account_sets;
+        let given = self.tokens.give(sets, &key, &sent, call.switches, call.now_ms, &mut self.rng);
         let data = given.ok_or(Refusal::AppSecret)?;
-        Ok(Answer { auth: format!("secret of {key}"), ..success(&data, "token".into()) })
+        Ok(success(&data, "token").for_caller(format!("secret of {key}")))
     }
 
     /// The account set that a business call is for.
-    fn enter(&mut self, request: &Request, now_ms: i64) -> Result<AccountSet, Refusal> {
-        let app_key = self.tokens.app_key(request.header("app-token"), now_ms).ok_or(Refusal::Token)?;
-        let set = self.config.account_sets.iter().find(|set| set.app_key == app_key);
-        let set = set.ok_or(Refusal::Token)?.clone();
+    fn enter<'a>(&mut self, call: &Call<'a>) -> Result<&'a AccountSet, Refusal> {
+        let token = call.request.header("app-token");
+        let app_key = self.tokens.app_key(token, call.now_ms).ok_or(Refusal::Token)?;
+        let set = call.data.account_sets.iter().find(|set| set.app_key == app_key).ok_or(Refusal::Token)?;
         // A trailing slash is seen in some documents (2.1).
-        if request.header("x-gw-router-addr").trim_end_matches('/') != set.domain.trim_end_matches('/') {
+        let named = call.request.header("x-gw-router-addr");
+        if named.trim_end_matches('/') != set.domain.trim_end_matches('/') {
             return Err(Refusal::Route);
         }
         let quota = self.calls.entry(set.app_key.clone()).or_default();
-        count(quota, self.switches.calls_per_minute, now_ms)?;
+        count(quota, call.switches.calls_per_minute, call.now_ms)?;
         Ok(set)
     }
 
-    fn business(
-        &mut self,
-        set: &AccountSet,
-        request: &Request,
-        op: Op,
-        what: Option<&Misbehaviour>,
-        now_ms: i64,
-    ) -> Result<Answer, Refusal> {
-        let is_first = self.config.account_sets.first() == Some(set);
-        let customers = match is_first {
+    fn business(&mut self, set: &AccountSet, call: &Call<'_>) -> Result<Answer, Refusal> {
+        let customers = match call.data.account_sets.first() == Some(set) {
             true => &mut self.customers,
             false => self.elsewhere.entry(set.app_key.clone()).or_default(),
         };
-        let (switches, secret) = (&self.switches, &self.config.credentials.client_secret);
-        let (mut data, mut rows) = match op {
+        let (request, switches) = (call.request, call.switches);
+        let secret = &call.data.credentials.client_secret;
+        let (mut data, mut rows) = match call.op {
             Op::List => query::list(customers, request, switches)?,
             Op::Detail => (query::detail(customers, request, secret, switches)?, 1),
-            _ => (save::save(customers, &object(request)?, switches, now_ms)?, 1),
+            _ => (save::save(customers, &object(request)?, switches, call.now_ms)?, 1),
         };
-        if op == Op::List {
+        if call.op == Op::List {
             let right = data["rows"].clone();
-            match (what, &self.previous) {
+            match (call.what, &self.previous) {
                 (Some(Misbehaviour::EmptyPage), _) => (data["rows"], rows) = (json!([]), 0),
                 (Some(Misbehaviour::RepeatPreviousPage), Some(previous)) => data["rows"] = previous.clone(),
                 _ => {}
             }
             self.previous = Some(right);
-            for change in self.faults.after_query() {
-                self.change(&change);
-            }
         }
-        if what == Some(&Misbehaviour::NoData) {
+        if call.what == Some(&Misbehaviour::NoData) {
             data = Value::Null;
         }
-        let summary = match op {
+        let summary = match call.op {
             Op::List => format!("rows {rows}"),
             Op::Detail => "one".to_owned(),
             _ => format!("saved {}", data["ids"][0].as_str().unwrap_or_default()),
         };
-        Ok(Answer { rows, ..success(&data, summary) })
+        Ok(Answer { rows, ends_query: call.op == Op::List, ..success(&data, summary) })
     }
 }
 
@@ -196,12 +211,4 @@ fn count(quota: &mut Quota, most: Option<usize>, now_ms: i64) -> Result<(), Refu
     }
     quota.count(now_ms);
     Ok(())
-}
-
-fn now_ms(switches: &Switches) -> i64 {
-    let machine = || {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        i64::try_from(since).unwrap_or(i64::MAX)
-    };
-    switches.clock_stands_at_ms.unwrap_or_else(machine).saturating_add(switches.clock_offset_ms)
 }

@@ -1,32 +1,10 @@
 //! Envelopes, and the error codes of three generations (`vendors/sources.md` 1.5).
 
-use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::config::{Codes, ErrorData, Switches};
 use super::op::Op;
-
-/// What goes back.
-pub(super) struct Answer {
-    pub status: u16,
-    pub content_type: &'static str,
-    pub body: Bytes,
-    pub summary: String,
-    pub auth: String,
-    pub rows: usize,
-}
-
-/// An answer of other bytes with HTTP 200.
-pub(super) fn bytes(body: Vec<u8>, summary: String) -> Answer {
-    Answer {
-        status: 200,
-        content_type: "application/json; charset=utf-8",
-        body: body.into(),
-        summary,
-        auth: String::new(),
-        rows: 0,
-    }
-}
+use crate::system::Answer;
 
 /// Why a call is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +85,7 @@ impl Refusal {
         if switches.error_data == ErrorData::Null {
             body["data"] = Value::Null;
         }
-        bytes(body.to_string().into_bytes(), format!("code {code}: {message}"))
+        Answer::json(&body, format!("code {code}: {message}"))
     }
 }
 

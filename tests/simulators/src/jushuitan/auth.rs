@@ -2,21 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value};
 
 use super::answer::Refusal;
 use super::config::{Credentials, Switches};
 use super::op::Op;
-
-/// A call as it came.
-pub(super) struct Request {
-    pub path: String,
-    pub query: String,
-    pub content_type: String,
-    pub body: Bytes,
-}
+use crate::system::Request;
 
 /// A call whose signature and time are right.
 #[derive(Debug)]
@@ -49,7 +41,7 @@ fn current(
     now_ms: i64,
 ) -> Result<Verified, Refusal> {
     // Everything is in the form; what stands in the query of the URL is not looked at.
-    if !request.content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+    if !request.header("content-type").to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
         return Err(Refusal::Missing("app_key"));
     }
     let mut form = BTreeMap::new();
@@ -100,10 +92,7 @@ fn legacy(
     switches: &Switches,
     now_ms: i64,
 ) -> Result<Verified, Refusal> {
-    let mut query: Vec<(String, String)> = Vec::new();
-    for (name, value) in form_urlencoded::parse(request.query.as_bytes()) {
-        query.push((name.into_owned(), value.into_owned()));
-    }
+    let query = request.parameters();
     let value = |name: &str| query.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
     for name in ["partnerid", "token", "method", "ts", "sign"] {
         if value(name).is_empty() {
@@ -127,7 +116,7 @@ fn legacy(
         return Err(Refusal::Signature);
     }
     check_time(value("ts"), switches, now_ms)?;
-    if !request.content_type.to_ascii_lowercase().starts_with("application/json") {
+    if !request.header("content-type").to_ascii_lowercase().starts_with("application/json") {
         return Err(Refusal::Missing("body"));
     }
     Ok(Verified { token: value("token").to_owned(), biz: object(&request.body)? })
@@ -162,6 +151,9 @@ fn object(json: &[u8]) -> Result<Map<String, Value>, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use hyper::Method;
+    use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+
     use super::*;
 
     fn form(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -193,11 +185,12 @@ mod tests {
     }
 
     fn verified(query: &str, body: &str, now: i64) -> Result<Verified, Refusal> {
+        let json = HeaderValue::from_static("application/json;charset=utf-8");
         let request = Request {
-            path: String::new(),
-            query: query.to_owned(),
-            content_type: "application/json;charset=utf-8".into(),
-            body: Bytes::copy_from_slice(body.as_bytes()),
+            method: Method::POST,
+            uri: format!("/api/open/query.aspx?{query}").parse().unwrap(),
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, json)]),
+            body: body.to_owned().into(),
         };
         legacy(&request, &Credentials::default(), &Switches::default(), now * 1000)
     }

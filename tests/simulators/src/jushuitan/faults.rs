@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::op::Op;
 use super::records::Change;
-use crate::faults::{self, Kind, Work};
+use crate::faults::{self, Kind, Mishap, Work};
 
 /// A misbehaviour and when it shall happen.
 pub type Fault = faults::Fault<Op, Misbehaviour>;
@@ -12,8 +12,6 @@ pub type Fault = faults::Fault<Op, Misbehaviour>;
 pub type Armed = faults::Armed<Op, Misbehaviour>;
 /// A change of the data that waits for a query.
 pub type Hook = faults::Hook<Change>;
-/// What is armed.
-pub(super) type Faults = faults::Faults<Op, Misbehaviour, Change>;
 
 /// What goes wrong. Unless it says otherwise, the work is not done and the caller is not even checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,34 +77,27 @@ pub enum Misbehaviour {
 }
 
 impl Kind<Op> for Misbehaviour {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Delay { .. } => "delay",
-            Self::DropBefore => "drop_before",
-            Self::DropAfter => "drop_after",
-            Self::DropMidAnswer => "drop_mid_answer",
-            Self::Http500 { .. } => "http500",
-            Self::Html => "html",
-            Self::HalfJson => "half_json",
-            Self::Garbage => "garbage",
-            Self::Redirect { .. } => "redirect",
-            Self::Refuse { .. } => "refuse",
-            Self::TokenExpired => "token_expired",
-            Self::EmptyPage => "empty_page",
-            Self::RepeatPreviousPage => "repeat_previous_page",
-            Self::RowTwice => "row_twice",
-            Self::ClampPage { .. } => "clamp_page",
-            Self::TotalLies { .. } => "total_lies",
-            Self::HasNextLies => "has_next_lies",
-            Self::NoData => "no_data",
-        }
-    }
-
-    fn delay_ms(&self) -> Option<u64> {
-        match self {
-            Self::Delay { ms } => Some(*ms),
-            _ => None,
-        }
+    fn mishap(&self) -> Option<Mishap> {
+        Some(match self {
+            Self::Delay { ms } => Mishap::Delay { ms: *ms },
+            Self::DropBefore => Mishap::DropBefore,
+            Self::DropAfter => Mishap::DropAfter,
+            Self::DropMidAnswer => Mishap::DropMidAnswer,
+            Self::Http500 { work } => Mishap::Http500 { work: *work },
+            Self::Html => Mishap::Html,
+            Self::HalfJson => Mishap::HalfJson,
+            Self::Garbage => Mishap::Garbage,
+            Self::Redirect { to } => Mishap::Redirect { to: to.clone() },
+            Self::Refuse { .. }
+            | Self::TokenExpired
+            | Self::EmptyPage
+            | Self::RepeatPreviousPage
+            | Self::RowTwice
+            | Self::ClampPage { .. }
+            | Self::TotalLies { .. }
+            | Self::HasNextLies
+            | Self::NoData => return None,
+        })
     }
 
     fn concerns(&self, op: Op) -> bool {

@@ -5,16 +5,16 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | `server` | HTTP, and the faults that befall a call |
 //! | `op` | path (and method) → operation |
 //! | `auth` | system parameters, signatures, time stamps |
 //! | `tokens` | who has access, and until when |
-//! | `state` | all that is held; one call from caller to answer |
+//! | `state` | what it holds; one call from caller to answer |
 //! | `query` | the parameters of a query, and its page |
 //! | `records`, `generator` | 其它出入库 and shops, and how they change |
 //! | `answer` | envelopes and the error codes of three generations |
 //! | `faults`, `config` | misbehaviour, unconfirmed behaviours |
-//! | `control` | the same as [`Running`], over HTTP |
+//! | `running` | what a test can do with it besides what [`Running`] can do with every system |
+//! | `control` | the same over HTTP |
 
 mod answer;
 mod auth;
@@ -26,7 +26,6 @@ mod op;
 mod query;
 mod records;
 mod running;
-mod server;
 mod state;
 mod tokens;
 
@@ -39,8 +38,11 @@ pub use faults::{Armed, Fault, Hook, Misbehaviour};
 pub use generator::Generate;
 pub use op::Op;
 pub use records::Change;
-pub use running::{Jushuitan, Running};
+pub use running::Jushuitan;
+pub use state::Simulated;
 
+/// A running simulator.
+pub type Running = crate::system::Running<Simulated>;
 /// One call of the simulated open platform.
 pub type Call = crate::log::Call<Op>;
 /// Sums since the start or the last reset.

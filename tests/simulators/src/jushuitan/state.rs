@@ -1,113 +1,133 @@
-//! All that the simulator holds, and the work of one call.
+//! What the open platform holds, and the work of one call.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, NaiveDateTime};
+use hyper::Method;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Refusal, bytes, success};
-use super::auth::{self, Request};
+use super::answer::{Refusal, success};
 use super::config::{App, Config, QuotaScope, RefusedCalls, Switches};
-use super::faults::{Faults, Misbehaviour};
-use super::generator;
+use super::faults::Misbehaviour;
 use super::op::Op;
 use super::query::{self, Page};
 use super::records::{Change, Records, Row, TIME};
 use super::tokens::Tokens;
-use crate::log::Log;
+use super::{auth, control, generator};
 use crate::quota::{Limit, Quota};
+use crate::system::{self, Answer, ControlCall, Held, Request, Setting, System, Way, Wrong, shanghai};
 
-/// Asia/Shanghai, which knows no summer time.
-const SHANGHAI_MS: i64 = 8 * 3_600_000;
+type Call<'a> = system::Call<'a, Simulated>;
 
-pub(super) struct State {
-    pub config: Config,
-    pub switches: Switches,
-    pub tokens: Tokens,
-    pub records: Records,
-    pub faults: Faults,
-    pub log: Log<Op>,
+/// The simulated open platform.
+pub struct Simulated {
+    pub(super) tokens: Tokens,
+    pub(super) records: Records,
     quotas: HashMap<Option<Op>, Quota>,
     previous: HashMap<Op, Vec<Value>>,
     rng: fastrand::Rng,
 }
 
-impl State {
-    pub fn new(config: Config) -> Self {
-        let switches = config.switches.clone();
-        let now_ms = now_ms(&switches);
-        let made = config.generate.as_ref().map(|what| generator::generate(what, local(now_ms)));
+impl System for Simulated {
+    type Op = Op;
+    type Misbehaviour = Misbehaviour;
+    type Switches = Switches;
+    type Change = Change;
+    type Data = Config;
+
+    const LARGEST_BODY: usize = 1 << 20;
+
+    fn new(at: &Setting<'_, Self>) -> Self {
+        let made = at.data.generate.as_ref().map(|what| generator::generate(what, at.now()));
         Self {
-            tokens: Tokens::new(&switches, now_ms),
-            config,
-            switches,
+            tokens: Tokens::new(at.switches, at.now_ms),
             records: made.unwrap_or_default(),
-            faults: Faults::default(),
-            log: Log::default(),
             quotas: HashMap::new(),
             previous: HashMap::new(),
             rng: fastrand::Rng::with_seed(7),
         }
     }
 
-    /// Milliseconds since 1970 by the simulator's clock.
-    pub fn now_ms(&self) -> i64 {
-        now_ms(&self.switches)
+    fn clock_offset_ms(switches: &Switches) -> i64 {
+        switches.clock_offset_ms
     }
 
-    /// The simulator's wall clock in Asia/Shanghai.
-    pub fn now(&self) -> NaiveDateTime {
-        local(self.now_ms())
+    fn clock_stands_at_ms(switches: &Switches) -> Option<i64> {
+        switches.clock_stands_at_ms
     }
 
-    /// Changes the data now; how many rows were touched.
-    pub fn change(&mut self, change: &Change) -> usize {
-        if *change == Change::ExpireTokens {
-            self.tokens.expire(self.now_ms());
+    fn find(request: &Request, _switches: &Switches) -> Way<Op> {
+        match Op::find(request.path(), request.query()) {
+            Some(op) if request.method == Method::POST => Way::To(op),
+            Some(op) => Way::other_method(Some(op)),
+            None => Way::not_found(None),
         }
-        let now = self.now();
-        self.records.change(change, now)
     }
 
-    /// Gives out a token as a person would, by authorising the app.
-    pub fn give_token(&mut self) -> Map<String, Value> {
-        let now_ms = self.now_ms();
-        self.tokens.give(&self.switches, now_ms, &mut self.rng)
+    /// The business parameters of a query: neither tokens nor signatures.
+    fn shown(op: Op, request: &Request) -> Cow<'_, [u8]> {
+        if op.is_legacy() {
+            return (&*request.body).into();
+        }
+        let biz = form_urlencoded::parse(&request.body).find(|(name, _)| op.is_query() && name == "biz");
+        biz.map(|(_, biz)| biz.into_owned().into_bytes().into()).unwrap_or_default()
     }
 
-    /// Does the work of one call, twisted by a misbehaviour if it concerns the page.
-    pub fn work(&mut self, request: &Request, op: Op, what: Option<&Misbehaviour>) -> Answer {
-        match self.try_work(request, op, what) {
-            Ok(answer) => answer,
-            Err(refusal) => {
-                Answer { auth: format!("refused: {refusal:?}"), ..refusal.answer(op, &self.switches) }
+    fn instead(&mut self, call: &Call<'_>) -> Option<Answer> {
+        let refusal = match call.what? {
+            Misbehaviour::Refuse { code, msg } => Refusal::Command(*code, msg.clone()),
+            Misbehaviour::TokenExpired => {
+                self.tokens.expire(call.now_ms);
+                Refusal::Token
             }
-        }
+            _ => return None,
+        };
+        Some(refusal.answer(call.op, call.switches))
     }
 
-    fn try_work(
-        &mut self,
-        request: &Request,
-        op: Op,
-        what: Option<&Misbehaviour>,
-    ) -> Result<Answer, Refusal> {
-        let now_ms = self.now_ms();
-        let verified = auth::verify(op, request, &self.config.credentials, &self.switches, now_ms)?;
-        if !self.switches.whitelisted {
+    fn work(&mut self, call: &Call<'_>) -> Answer {
+        self.try_work(call).unwrap_or_else(|refusal| {
+            refusal.answer(call.op, call.switches).for_caller(format!("refused: {refusal:?}"))
+        })
+    }
+
+    fn change(&mut self, change: &Change, at: &Setting<'_, Self>) -> usize {
+        if *change == Change::ExpireTokens {
+            self.tokens.expire(at.now_ms);
+        }
+        self.records.change(change, at.now())
+    }
+
+    fn route(held: &mut Held<Self>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+        control::route(held, at)
+    }
+}
+
+impl Simulated {
+    /// Gives out a token as a person would, by authorising the app.
+    pub(super) fn give_token(&mut self, switches: &Switches, now_ms: i64) -> Map<String, Value> {
+        self.tokens.give(switches, now_ms, &mut self.rng)
+    }
+
+    fn try_work(&mut self, call: &Call<'_>) -> Result<Answer, Refusal> {
+        let (op, switches, now_ms) = (call.op, call.switches, call.now_ms);
+        let credentials = &call.data.credentials;
+        let verified = auth::verify(op, call.request, credentials, switches, now_ms)?;
+        if !switches.whitelisted {
             return Err(Refusal::Whitelist);
         }
-        self.count(op, now_ms)?;
+        self.count(call)?;
         match op {
-            Op::GetInitToken | Op::RefreshToken => return self.token(op, &verified.biz, now_ms),
+            Op::GetInitToken | Op::RefreshToken => return self.token(&verified.biz, call),
             _ if op.is_legacy() => {
-                if verified.token != self.config.credentials.legacy_token {
+                if verified.token != credentials.legacy_token {
                     return Err(Refusal::Token);
                 }
                 if op == Op::LegacyRefresh {
-                    let end = local(self.tokens.extend(&self.switches, now_ms)?);
-                    let data = json!({"data": {"expired_date": end.format(TIME).to_string()}});
-                    return Ok(self.succeed(op, data, 0, "extended"));
+                    let end = shanghai(self.tokens.extend(switches, now_ms)?).format(TIME).to_string();
+                    let told = Map::from_iter([("expired_date".to_owned(), end.into())]);
+                    let data = Map::from_iter([("data".to_owned(), told.into())]);
+                    return Ok(succeeded(op, data, "extended"));
                 }
                 if !self.tokens.is_legacy_good(now_ms) {
                     return Err(Refusal::Token);
@@ -116,26 +136,26 @@ impl State {
             _ if !self.tokens.is_good(&verified.token, now_ms) => return Err(Refusal::Token),
             _ => {}
         }
-        if self.switches.forbidden.contains(&op) {
+        if switches.forbidden.contains(&op) {
             return Err(Refusal::Permission);
         }
-        self.query(op, &verified.biz, what)
+        self.query(&verified.biz, call)
     }
 
     /// Five a second and a hundred a minute, wherever they begin.
-    fn count(&mut self, op: Op, now_ms: i64) -> Result<(), Refusal> {
+    fn count(&mut self, call: &Call<'_>) -> Result<(), Refusal> {
         let limit = |calls: Option<usize>, within_ms| calls.map(|calls| Limit { calls, within_ms });
-        let second = limit(self.switches.calls_per_second, 1000);
-        let minute = limit(self.switches.calls_per_minute, 60_000);
-        let scope = match self.switches.quota_scope {
+        let second = limit(call.switches.calls_per_second, 1000);
+        let minute = limit(call.switches.calls_per_minute, 60_000);
+        let scope = match call.switches.quota_scope {
             QuotaScope::App => None,
-            QuotaScope::Interface => Some(op),
+            QuotaScope::Interface => Some(call.op),
         };
         let quota = self.quotas.entry(scope).or_default();
         let limits: Vec<Limit> = second.into_iter().chain(minute).collect();
-        let exceeded = quota.exceeded(now_ms, &limits);
-        if exceeded.is_none() || self.switches.refused_calls == RefusedCalls::Counted {
-            quota.count(now_ms);
+        let exceeded = quota.exceeded(call.now_ms, &limits);
+        if exceeded.is_none() || call.switches.refused_calls == RefusedCalls::Counted {
+            quota.count(call.now_ms);
         }
         match exceeded {
             None => Ok(()),
@@ -144,23 +164,24 @@ impl State {
         }
     }
 
-    fn token(&mut self, op: Op, form: &Row, now_ms: i64) -> Result<Answer, Refusal> {
-        if self.switches.app == App::Provider {
+    fn token(&mut self, form: &Row, call: &Call<'_>) -> Result<Answer, Refusal> {
+        if call.switches.app == App::Provider {
             return Err(Refusal::RenewalForbidden);
         }
         let field = |name: &str| form.get(name).and_then(Value::as_str).unwrap_or_default();
-        let data = if op == Op::RefreshToken {
-            self.tokens.renew(field("refresh_token"), &self.switches, now_ms, &mut self.rng)?
+        let data = if call.op == Op::RefreshToken {
+            self.tokens.renew(field("refresh_token"), call.switches, call.now_ms, &mut self.rng)?
         } else if field("code").chars().count() != 6 {
             return Err(Refusal::Parameter("参数code应为6位".into()));
         } else {
-            self.tokens.give(&self.switches, now_ms, &mut self.rng)
+            self.give_token(call.switches, call.now_ms)
         };
-        Ok(self.succeed(op, Value::Object(data), 0, "token"))
+        Ok(succeeded(call.op, data, "token"))
     }
 
-    fn query(&mut self, op: Op, biz: &Row, what: Option<&Misbehaviour>) -> Result<Answer, Refusal> {
-        let (records, switches, rng) = (&self.records, &self.switches, &mut self.rng);
+    fn query(&mut self, biz: &Row, call: &Call<'_>) -> Result<Answer, Refusal> {
+        let (op, switches, what) = (call.op, call.switches, call.what);
+        let (records, rng) = (&self.records, &mut self.rng);
         let mut page = match op {
             Op::Inout | Op::LegacyInout => query::inouts(biz, records, switches, what, rng)?,
             Op::Shops => query::shops(biz, records, switches, what, rng)?,
@@ -197,32 +218,15 @@ impl State {
         if what == Some(&Misbehaviour::NoData) {
             data.clear();
         }
-        for change in self.faults.after_query() {
-            self.change(&change);
-        }
-        let mut answer = self.succeed(op, Value::Object(data), rows, &format!("rows {rows}"));
+        let mut answer = succeeded(op, data, format!("rows {rows}"));
         if what == Some(&Misbehaviour::NoData) && !op.is_legacy() {
             answer.body = json!({"msg": "执行成功", "code": 0, "data": null}).to_string().into();
         }
-        Ok(answer)
-    }
-
-    fn succeed(&self, op: Op, data: Value, rows: usize, summary: &str) -> Answer {
-        let data = data.as_object().cloned().unwrap_or_default();
-        let body = success(op, data).to_string().into_bytes();
-        let auth = if op.is_legacy() { "partner" } else { "app" };
-        Answer { rows, auth: auth.to_owned(), ..bytes(body, summary.to_owned()) }
+        Ok(Answer { rows, ends_query: true, ..answer })
     }
 }
 
-fn now_ms(switches: &Switches) -> i64 {
-    let machine = || {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        i64::try_from(since).unwrap_or(i64::MAX)
-    };
-    switches.clock_stands_at_ms.unwrap_or_else(machine).saturating_add(switches.clock_offset_ms)
-}
-
-pub(super) fn local(ms: i64) -> NaiveDateTime {
-    DateTime::from_timestamp_millis(ms.saturating_add(SHANGHAI_MS)).unwrap_or_default().naive_utc()
+fn succeeded(op: Op, data: Map<String, Value>, summary: impl Into<String>) -> Answer {
+    let caller = if op.is_legacy() { "partner" } else { "app" };
+    Answer::json(&success(op, data), summary).for_caller(caller)
 }

@@ -3,10 +3,10 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::json;
 
-use super::Simulated;
 use super::answer::{TIME, bad_parameter, success};
 use super::config::{EndDay, OverCount, Removed, Sort, Switches, TimeOfDay, Total};
 use super::orders::{Order, Orders};
+use super::{Misbehaviour, Simulated};
 use crate::system::{Answer, Call};
 
 /// What is asked for.
@@ -40,8 +40,8 @@ pub(super) fn answer(call: &Call<'_, Simulated>, orders: &Orders, rng: &mut fast
     }
     let total = found.len();
     let page = found.into_iter().skip((ask.page - 1).saturating_mul(ask.count)).take(ask.count);
-    let rows: Vec<_> =
-        page.filter(|_| !call.empty_page).map(|order| order.row(call.switches.list_status)).collect();
+    let is_empty = call.what == Some(&Misbehaviour::EmptyPage);
+    let rows: Vec<_> = page.filter(|_| !is_empty).map(|order| order.row(call.switches.list_status)).collect();
     let count = match call.switches.total {
         Total::Number => json!(total),
         Total::Text => json!(total.to_string()),

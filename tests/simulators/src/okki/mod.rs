@@ -20,14 +20,17 @@ mod orders;
 mod running;
 mod token;
 
-use chrono::NaiveDateTime;
+use std::borrow::Cow;
+
 use hyper::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::control::read;
 use crate::quota::{Limit, Quota};
-use crate::system::{self, Answer, ControlCall, Operation, Request, System, Wrong};
+use crate::system::{
+    self, Answer, ControlCall, Held, Operation, Pages, Request, Setting, System, Way, Wrong,
+};
 use answer::failure;
 use orders::Orders;
 use token::Tokens;
@@ -74,50 +77,99 @@ impl Operation for Op {
 
 /// The simulated OKKI.
 pub struct Simulated {
-    data: Data,
     orders: Orders,
     tokens: Tokens,
     quota: Quota,
+    pages: Pages,
     rng: fastrand::Rng,
 }
 
 impl System for Simulated {
     type Op = Op;
+    type Misbehaviour = Misbehaviour;
     type Switches = Switches;
     type Change = Change;
     type Data = Data;
 
-    fn new(data: &Data, now: NaiveDateTime) -> Self {
+    const LARGEST_BODY: usize = 64 << 20;
+
+    fn new(at: &Setting<'_, Self>) -> Self {
         let mut orders = Orders::new(generator::companies());
-        if let Some(what) = &data.orders {
-            orders.extend(generator::generate(what, now));
+        if let Some(what) = &at.data.orders {
+            orders.extend(generator::generate(what, at.now()));
         }
-        let rng = fastrand::Rng::with_seed(7);
-        Self { data: data.clone(), orders, tokens: Tokens::default(), quota: Quota::default(), rng }
+        Self {
+            orders,
+            tokens: Tokens::default(),
+            quota: Quota::default(),
+            pages: Pages::default(),
+            rng: fastrand::Rng::with_seed(7),
+        }
     }
 
     fn clock_offset_ms(switches: &Switches) -> i64 {
         switches.clock_offset_ms
     }
 
-    fn op(method: &Method, path: &str) -> Result<Op, u16> {
-        let (op, by) = match path {
+    fn find(request: &Request, _switches: &Switches) -> Way<Op> {
+        let (op, by) = match request.path() {
             "/v1/oauth2/access_token" => (Op::AccessToken, Method::POST),
             "/v1/invoices/order/list" => (Op::OrderList, Method::GET),
             "/v1/invoices/order/info" => (Op::OrderInfo, Method::GET),
             "/v1/company/info" => (Op::CompanyInfo, Method::GET),
-            _ => return Err(404),
+            _ => return Way::not_found(None),
         };
-        if *method == by { Ok(op) } else { Err(405) }
+        if request.method == by { Way::To(op) } else { Way::other_method(None) }
     }
 
-    fn shown(op: Op, request: &Request) -> &[u8] {
-        if op == Op::AccessToken { &[] } else { request.query.as_bytes() }
+    fn shown(op: Op, request: &Request) -> Cow<'_, [u8]> {
+        if op == Op::AccessToken { Cow::default() } else { request.query().as_bytes().into() }
     }
 
     fn work(&mut self, call: &system::Call<'_, Self>) -> Answer {
+        let answer = match call.what {
+            Some(Misbehaviour::TokenLost) => {
+                self.tokens.end_that_of(call.request);
+                token::denied(call)
+            }
+            Some(Misbehaviour::TooMany) => too_many(call),
+            _ => self.answer(call),
+        };
+        if call.op.is_query() { self.pages.twist(answer, call.what) } else { answer }
+    }
+
+    fn change(&mut self, change: &Change, at: &Setting<'_, Self>) -> usize {
+        self.orders.change(change, at.now())
+    }
+
+    fn route(held: &mut Held<Self>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+        let now = held.now();
+        let Self { orders, tokens, .. } = &mut held.system;
+        Ok(match (at.method, at.segments) {
+            ("POST", ["generate"]) => {
+                let what: Generate = read(at.body)?;
+                orders.extend(generator::generate(&what, now));
+                json!({"count": orders.count()})
+            }
+            ("GET", ["orders"]) => orders.details().into(),
+            ("GET", ["orders", id]) => {
+                let id: i64 = id.parse().map_err(|_| format!("{id:?} is no order_id"))?;
+                orders.detail(id).ok_or(Wrong::NotFound)?
+            }
+            ("DELETE", ["tokens"]) => {
+                *tokens = Tokens::default();
+                json!({})
+            }
+            ("GET", ["counters"]) => held.counters_with_most_at_once(),
+            _ => return Err(Wrong::NotFound),
+        })
+    }
+}
+
+impl Simulated {
+    fn answer(&mut self, call: &system::Call<'_, Self>) -> Answer {
         if call.op == Op::AccessToken {
-            return self.tokens.give(call, &self.data.accounts, &mut self.rng);
+            return self.tokens.give(call, &call.data.accounts, &mut self.rng);
         }
         let scope = if call.op == Op::CompanyInfo { "company" } else { "invoices" };
         let client = match self.tokens.check(call, scope) {
@@ -126,7 +178,7 @@ impl System for Simulated {
         };
         if let Some(limit) = call.switches.limit_per_minute {
             if self.quota.exceeded(call.now_ms, &[Limit { calls: limit, within_ms: 60_000 }]).is_some() {
-                return self.too_many(call).for_caller(client);
+                return too_many(call).for_caller(client);
             }
             self.quota.count(call.now_ms);
         }
@@ -137,38 +189,9 @@ impl System for Simulated {
         };
         answer.for_caller(client)
     }
+}
 
-    fn lose_token(&mut self, call: &system::Call<'_, Self>) -> Answer {
-        self.tokens.end_that_of(call.request);
-        token::denied(call)
-    }
-
-    /// No limit is published, and neither is what is said beyond it: ours.
-    fn too_many(&mut self, call: &system::Call<'_, Self>) -> Answer {
-        failure(call, 429, "Too Many Requests").with_status(429)
-    }
-
-    fn change(&mut self, change: &Change, now: NaiveDateTime) -> usize {
-        self.orders.change(change, now)
-    }
-
-    fn route(&mut self, at: &ControlCall<'_>) -> Result<Value, Wrong> {
-        Ok(match (at.method, at.segments) {
-            ("POST", ["generate"]) => {
-                let what: Generate = read(at.body)?;
-                self.orders.extend(generator::generate(&what, at.now));
-                json!({"count": self.orders.count()})
-            }
-            ("GET", ["orders"]) => self.orders.details().into(),
-            ("GET", ["orders", id]) => {
-                let id: i64 = id.parse().map_err(|_| format!("{id:?} is no order_id"))?;
-                self.orders.detail(id).ok_or(Wrong::NotFound)?
-            }
-            ("DELETE", ["tokens"]) => {
-                self.tokens = Tokens::default();
-                json!({})
-            }
-            _ => return Err(Wrong::NotFound),
-        })
-    }
+/// No limit is published, and neither is what is said beyond it: ours.
+fn too_many(call: &system::Call<'_, Simulated>) -> Answer {
+    failure(call, 429, "Too Many Requests").with_status(429)
 }

@@ -29,7 +29,7 @@ impl Running {
 
     /// The first of the accounts.
     pub fn credentials(&self) -> Credentials {
-        self.with(|held| held.system.data.accounts.first().cloned().unwrap_or_default())
+        self.with(|held| held.config.data.accounts.first().cloned().unwrap_or_default())
     }
 
     /// Adds generated orders; how many there are now. Those with the same `order_id` are replaced: generate

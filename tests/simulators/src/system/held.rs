@@ -1,31 +1,42 @@
 //! All that a simulator holds, and the work of one call.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use bytes::Bytes;
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 use serde_json::Value;
 
-use super::{Answer, Call, Config, Misbehaviour, Operation, Request, System, shanghai};
-use crate::faults::Faults;
+use super::{Answer, Call, Config, Request, Setting, System, Way, now_ms, shanghai};
+use crate::control::to_json;
+use crate::faults::{Drawn, Faults};
 use crate::log::Log;
 
-pub(crate) struct Held<S: System> {
-    pub config: Config<S>,
-    pub system: S,
-    pub switches: S::Switches,
-    pub faults: Faults<S::Op, Misbehaviour, S::Change>,
-    pub log: Log<S::Op>,
+/// All that a simulator holds.
+pub struct Held<S: System> {
+    pub(crate) config: Config<S>,
+    pub(crate) system: S,
+    pub(crate) switches: S::Switches,
+    pub(crate) faults: Faults<S::Op, S::Misbehaviour, S::Change>,
+    pub(crate) log: Log<S::Op>,
     /// Calls at work now and the most there were, by operation.
-    pub at_once: BTreeMap<S::Op, (usize, usize)>,
-    previous_page: Option<(Bytes, usize)>,
+    at_once: BTreeMap<Option<S::Op>, (usize, usize)>,
+}
+
+/// A call that has arrived.
+pub(crate) struct Arrived<S: System> {
+    /// Its number in the log.
+    pub n: u64,
+    /// Calls at work, itself included.
+    pub concurrent: usize,
+    pub way: Way<S::Op>,
+    /// What shall go wrong with it.
+    pub drawn: Drawn<S::Misbehaviour>,
 }
 
 impl<S: System> Held<S> {
-    pub fn new(config: Config<S>) -> Self {
+    pub(crate) fn new(config: Config<S>) -> Self {
         let switches = config.switches.clone();
-        let system = S::new(&config.data, shanghai(now_ms::<S>(&switches)));
+        let system = S::new(&Setting::new(&config.data, &switches));
         Self {
             config,
             system,
@@ -33,21 +44,25 @@ impl<S: System> Held<S> {
             faults: Faults::default(),
             log: Log::default(),
             at_once: BTreeMap::new(),
-            previous_page: None,
         }
     }
 
     /// Everything as at the start; calls at work go on and are counted.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.switches = self.config.switches.clone();
-        self.system = S::new(&self.config.data, self.now());
+        self.system = S::new(&Setting::new(&self.config.data, &self.switches));
         self.faults = Faults::default();
-        self.previous_page = None;
         self.clear_log();
     }
 
+    /// Disarms all faults and changes that wait.
+    pub(crate) fn disarm(&mut self) {
+        self.faults.armed.clear();
+        self.faults.hooks.clear();
+    }
+
     /// Empties the log and the counters.
-    pub fn clear_log(&mut self) {
+    pub(crate) fn clear_log(&mut self) {
         self.log = Log::default();
         for (now, most) in self.at_once.values_mut() {
             *most = *now;
@@ -55,58 +70,92 @@ impl<S: System> Held<S> {
     }
 
     /// Milliseconds since 1970 by the simulator's clock.
-    pub fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         now_ms::<S>(&self.switches)
     }
 
     /// The simulator's clock on the wall, in Asia/Shanghai.
-    pub fn now(&self) -> NaiveDateTime {
+    pub(crate) fn now(&self) -> NaiveDateTime {
         shanghai(self.now_ms())
     }
 
-    /// Does the work of one call, twisted by a misbehaviour if that concerns the work.
-    pub fn work(&mut self, request: &Request, op: S::Op, what: Option<&Misbehaviour>) -> Answer {
-        let empty_page = matches!(what, Some(Misbehaviour::EmptyPage));
-        let call =
-            Call { op, request, switches: &self.switches, now_ms: now_ms::<S>(&self.switches), empty_page };
-        let mut answer = match what {
-            Some(Misbehaviour::TokenLost) => self.system.lose_token(&call),
-            Some(Misbehaviour::TooMany) => self.system.too_many(&call),
-            _ => self.system.work(&call),
-        };
-        if op.is_query() {
-            if let (Some(Misbehaviour::RepeatPreviousPage), Some((body, rows))) = (what, &self.previous_page)
-            {
-                (answer.body, answer.rows) = (body.clone(), *rows);
+    /// Changes the data now; how many records were touched.
+    pub(crate) fn change(&mut self, change: &S::Change) -> usize {
+        self.system.change(change, &Setting::new(&self.config.data, &self.switches))
+    }
+
+    /// The most calls of an operation that were at work at once.
+    pub(crate) fn most_at_once(&self, op: S::Op) -> usize {
+        self.at_once.get(&Some(op)).map_or(0, |(_, most)| *most)
+    }
+
+    /// The sums, with the most calls of each operation that were at work at once.
+    pub(crate) fn counters_with_most_at_once(&self) -> Value {
+        let most = self.at_once.iter().map(|(op, (_, most))| (to_json(op), *most));
+        let most = most.filter_map(|(op, most)| Some((op.as_str()?.to_owned(), most.into())));
+        let mut counters = to_json(&self.log.counters);
+        counters["most_at_once"] = Value::Object(most.collect());
+        counters
+    }
+
+    /// Notes a call that has arrived, decides what shall go wrong with it, and counts it among those at work until
+    /// [`Held::ended`].
+    pub(crate) fn arrived(&mut self, request: &Request) -> Arrived<S> {
+        let way = S::find(request, &self.switches);
+        let op = way.named();
+        let (now, most) = self.at_once.entry(op).or_default();
+        *now += 1;
+        *most = (*most).max(*now);
+        let concurrent = self.at_once.values().map(|(now, _)| now).sum();
+
+        let at = DateTime::from_timestamp_millis(self.now_ms()).unwrap_or_default();
+        let at = at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+        let shown = op.map(|op| S::shown(op, request)).unwrap_or_default();
+        let n = self.log.arrived(at, op, S::shown_path(request), &shown, concurrent);
+        let drawn = op.map(|op| self.faults.draw(op)).unwrap_or_default();
+        if let Some(name) = &drawn.name {
+            self.log.counters.faults += 1;
+            if let Some(entry) = self.log.entry(n) {
+                entry.fault = Some(name.clone());
             }
-            if let (Some(Misbehaviour::RowTwice), Ok(mut page)) = (what, serde_json::from_slice(&answer.body))
-                && double_first_row(&mut page)
-            {
-                (answer.body, answer.rows) = (page.to_string().into(), answer.rows + 1);
-            }
-            self.previous_page = Some((answer.body.clone(), answer.rows));
-            let now = self.now();
+        }
+        Arrived { n, concurrent, way, drawn }
+    }
+
+    /// A call is not at work any more.
+    pub(crate) fn ended(&mut self, op: Option<S::Op>) {
+        if let Some((now, _)) = self.at_once.get_mut(&op) {
+            *now -= 1;
+        }
+    }
+
+    /// Does the work of the call with this number, twisted by a misbehaviour if that concerns the work.
+    pub(crate) fn work(
+        &mut self,
+        n: u64,
+        request: &Request,
+        op: S::Op,
+        concurrent: usize,
+        what: Option<&S::Misbehaviour>,
+    ) -> Answer {
+        let setting = Setting::new(&self.config.data, &self.switches);
+        let call = Call { op, request, concurrent, what, setting };
+        if let Some(answer) = self.system.instead(&call) {
+            return answer;
+        }
+        let started = Instant::now();
+        let answer = self.system.work(&call);
+        if answer.ends_query {
             for change in self.faults.after_query() {
-                self.system.change(&change, now);
+                self.change(&change);
             }
+        }
+        let took = started.elapsed();
+        self.log.counters.rows += answer.rows as u64;
+        if let Some(entry) = self.log.entry(n) {
+            entry.auth.clone_from(&answer.auth);
+            entry.work_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         }
         answer
     }
-}
-
-/// Doubles the first object of the first list of objects in a page. `false`: there is none.
-fn double_first_row(page: &mut Value) -> bool {
-    match page {
-        Value::Array(list) if list.first().is_some_and(Value::is_object) => {
-            list.insert(1, list[0].clone());
-            true
-        }
-        Value::Object(fields) => fields.values_mut().any(double_first_row),
-        _ => false,
-    }
-}
-
-fn now_ms<S: System>(switches: &S::Switches) -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    i64::try_from(since).unwrap_or(i64::MAX).saturating_add(S::clock_offset_ms(switches))
 }

@@ -1,9 +1,11 @@
-//! What can go wrong with a call, whatever the system.
+//! What can go wrong with a call of a system that has no misbehaviours of its own.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::Operation;
-use crate::faults::{Kind, Work};
+use super::Answer;
+use crate::faults::{Kind, Mishap, Work};
 
 /// What goes wrong. Unless it says otherwise, the work is not done and the caller is not even checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,31 +58,22 @@ pub enum Misbehaviour {
 }
 
 impl<O: Operation> Kind<O> for Misbehaviour {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Delay { .. } => "delay",
-            Self::DropBefore => "drop_before",
-            Self::DropAfter => "drop_after",
-            Self::DropThenWork { .. } => "drop_then_work",
-            Self::DropMidAnswer => "drop_mid_answer",
-            Self::Http500 { .. } => "http500",
-            Self::Html => "html",
-            Self::HalfJson => "half_json",
-            Self::Garbage => "garbage",
-            Self::Redirect { .. } => "redirect",
-            Self::TokenLost => "token_lost",
-            Self::TooMany => "too_many",
-            Self::RepeatPreviousPage => "repeat_previous_page",
-            Self::EmptyPage => "empty_page",
-            Self::RowTwice => "row_twice",
-        }
-    }
-
-    fn delay_ms(&self) -> Option<u64> {
-        match self {
-            Self::Delay { ms } => Some(*ms),
-            _ => None,
-        }
+    fn mishap(&self) -> Option<Mishap> {
+        Some(match self {
+            Self::Delay { ms } => Mishap::Delay { ms: *ms },
+            Self::DropBefore => Mishap::DropBefore,
+            Self::DropAfter => Mishap::DropAfter,
+            Self::DropThenWork { after_ms } => Mishap::DropThenWork { after_ms: *after_ms },
+            Self::DropMidAnswer => Mishap::DropMidAnswer,
+            Self::Http500 { work } => Mishap::Http500 { work: *work },
+            Self::Html => Mishap::Html,
+            Self::HalfJson => Mishap::HalfJson,
+            Self::Garbage => Mishap::Garbage,
+            Self::Redirect { to } => Mishap::Redirect { to: to.clone() },
+            Self::TokenLost | Self::TooMany | Self::RepeatPreviousPage | Self::EmptyPage | Self::RowTwice => {
+                return None;
+            }
+        })
     }
 
     fn concerns(&self, op: O) -> bool {
@@ -90,4 +83,45 @@ impl<O: Operation> Kind<O> for Misbehaviour {
 
 fn twenty_seconds() -> u64 {
     20_000
+}
+
+/// The operations of such a system.
+pub trait Operation: Copy {
+    /// Whether it lists records in pages.
+    fn is_query(self) -> bool;
+}
+
+/// The pages of such a system, which are twisted as the JSON that they are.
+#[derive(Default)]
+pub struct Pages {
+    /// The page before, and how many rows it has.
+    previous: Option<(Bytes, usize)>,
+}
+
+impl Pages {
+    /// The answer to a query, twisted by a misbehaviour if that concerns its page. A refusal counts as a page.
+    pub fn twist(&mut self, mut answer: Answer, what: Option<&Misbehaviour>) -> Answer {
+        if let (Some(Misbehaviour::RepeatPreviousPage), Some((body, rows))) = (what, &self.previous) {
+            (answer.body, answer.rows) = (body.clone(), *rows);
+        }
+        if let (Some(Misbehaviour::RowTwice), Ok(mut page)) = (what, serde_json::from_slice(&answer.body))
+            && double_first_row(&mut page)
+        {
+            (answer.body, answer.rows) = (page.to_string().into(), answer.rows + 1);
+        }
+        self.previous = Some((answer.body.clone(), answer.rows));
+        Answer { ends_query: true, ..answer }
+    }
+}
+
+/// Doubles the first object of the first list of objects in a page. `false`: there is none.
+fn double_first_row(page: &mut Value) -> bool {
+    match page {
+        Value::Array(list) if list.first().is_some_and(Value::is_object) => {
+            list.insert(1, list[0].clone());
+            true
+        }
+        Value::Object(fields) => fields.values_mut().any(double_first_row),
+        _ => false,
+    }
 }

@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use hyper::Response;
 use serde_json::{Value, json};
 
 use super::server::Simulator;
-use super::{ControlCall, System};
+use super::{ControlCall, Held, System};
 use crate::control::{self, Wrong, read, switched, to_json};
 use crate::serve::{Body, Dropped};
 
@@ -17,40 +16,37 @@ pub(crate) async fn answer<S: System>(
     simulator: Arc<Simulator<S>>,
     request: hyper::Request<Body>,
 ) -> Result<Response<Body>, Dropped> {
-    control::answer(request, |method, segments, _query, body| route(&simulator, method, segments, body)).await
+    control::answer(request, |method, segments, query, body| {
+        let (held, at) = (&mut *simulator.held(), ControlCall { method, segments, query, body });
+        match S::route(held, &at) {
+            Err(Wrong::NotFound) => route(held, &at),
+            answered => answered,
+        }
+    })
+    .await
 }
 
-fn route<S: System>(
-    simulator: &Simulator<S>,
-    method: &str,
-    segments: &[&str],
-    body: &Bytes,
-) -> Result<Value, Wrong> {
-    let held = &mut *simulator.held();
-    Ok(match (method, segments) {
+/// The routes that all systems have.
+fn route<S: System>(held: &mut Held<S>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+    Ok(match (at.method, at.segments) {
         ("POST", ["reset"]) => {
             held.reset();
             json!({})
         }
         ("GET", ["switches"]) => to_json(&held.switches),
         ("POST", ["switches"]) => {
-            held.switches = switched(&held.switches, body)?;
+            held.switches = switched(&held.switches, at.body)?;
             to_json(&held.switches)
         }
-        ("POST", ["changes"]) => {
-            let change: S::Change = read(body)?;
-            let now = held.now();
-            json!({"touched": held.system.change(&change, now)})
-        }
-        ("POST", ["faults"]) => json!({"id": held.faults.arm(read(body)?)}),
+        ("POST", ["changes"]) => json!({"touched": held.change(&read(at.body)?)}),
+        ("POST", ["faults"]) => json!({"id": held.faults.arm(read(at.body)?)}),
         ("GET", ["faults"]) => to_json(&held.faults.armed),
         ("DELETE", ["faults"]) => {
-            held.faults.armed.clear();
-            held.faults.hooks.clear();
+            held.disarm();
             json!({})
         }
         ("POST", ["hooks"]) => {
-            held.faults.hooks.push(read(body)?);
+            held.faults.hooks.push(read(at.body)?);
             json!({})
         }
         ("GET", ["calls"]) => to_json(&held.log.calls),
@@ -58,16 +54,7 @@ fn route<S: System>(
             held.clear_log();
             json!({})
         }
-        ("GET", ["counters"]) => {
-            let mut counters = to_json(&held.log.counters);
-            let most = held.at_once.iter().map(|(op, (_, most))| (to_json(op), *most));
-            let most = most.filter_map(|(op, most)| Some((op.as_str()?.to_owned(), most.into())));
-            counters["most_at_once"] = Value::Object(most.collect());
-            counters
-        }
-        _ => {
-            let now = held.now();
-            return held.system.route(&ControlCall { method, segments, body, now });
-        }
+        ("GET", ["counters"]) => to_json(&held.log.counters),
+        _ => return Err(Wrong::NotFound),
     })
 }

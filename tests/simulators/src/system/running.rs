@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::held::Held;
 use super::server::{self, Simulator};
-use super::{Config, Misbehaviour, System, routes};
+use super::{Config, System, routes};
 use crate::faults::{Armed, Fault, Hook};
 use crate::log::{Call, Counters};
 use crate::serve::{Threads, listen};
@@ -52,7 +52,7 @@ impl<S: System> Running<S> {
         self.control_address
     }
 
-    /// As at the start: data, switches, tokens, faults, log and counters.
+    /// As at the start: data, switches, tokens, used-up limits, faults, log and counters.
     pub fn reset(&self) {
         self.with(Held::reset);
     }
@@ -74,10 +74,7 @@ impl<S: System> Running<S> {
 
     /// Changes the data now; how many records were touched.
     pub fn change(&self, change: &S::Change) -> usize {
-        self.with(|held| {
-            let now = held.now();
-            held.system.change(change, now)
-        })
+        self.with(|held| held.change(change))
     }
 
     /// Changes the data after some queries from now (1 = the next), when the answer is made but not yet sent.
@@ -86,21 +83,18 @@ impl<S: System> Running<S> {
     }
 
     /// Arms a fault; its name, counted from 1.
-    pub fn arm(&self, fault: Fault<S::Op, Misbehaviour>) -> usize {
+    pub fn arm(&self, fault: Fault<S::Op, S::Misbehaviour>) -> usize {
         self.with(|held| held.faults.arm(fault))
     }
 
     /// What is armed, and how often it fired.
-    pub fn faults(&self) -> Vec<Armed<S::Op, Misbehaviour>> {
+    pub fn faults(&self) -> Vec<Armed<S::Op, S::Misbehaviour>> {
         self.with(|held| held.faults.armed.clone())
     }
 
     /// Disarms all faults and changes that wait.
     pub fn disarm(&self) {
-        self.with(|held| {
-            held.faults.armed.clear();
-            held.faults.hooks.clear();
-        });
+        self.with(Held::disarm);
     }
 
     /// The latest calls (at most 20,000), the oldest first.
@@ -121,7 +115,7 @@ impl<S: System> Running<S> {
     /// The most calls of an operation that were at work at once since the start, or since
     /// [`clear_log`](Self::clear_log).
     pub fn most_at_once(&self, op: S::Op) -> usize {
-        self.with(|held| held.at_once.get(&op).map_or(0, |(_, most)| *most))
+        self.with(|held| held.most_at_once(op))
     }
 
     /// Empties the log and the counters.

@@ -1,20 +1,17 @@
 //! HTTP: takes calls, lets the faults have their way with them, sends what comes of it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use chrono::DateTime;
 use http_body_util::{BodyExt, Limited};
 use hyper::Response;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, SET_COOKIE};
 
-use super::held::Held;
-use super::{Answer, Misbehaviour, Request, System};
-use crate::faults::Work;
+use super::held::{Arrived, Held};
+use super::message::Content;
+use super::{Answer, Request, System, Way};
+use crate::faults::{Drawn, Mishap, Work};
 use crate::serve::{Body, Dropped, half, whole};
-
-/// The largest body that is read.
-const LARGEST_BODY: usize = 64 << 20;
 
 /// What the servers and [`Running`](super::Running) share.
 pub(crate) struct Simulator<S: System>(Mutex<Held<S>>);
@@ -39,25 +36,12 @@ pub(crate) async fn answer<S: System>(
     tokio::spawn(handle(simulator, request)).await.unwrap_or(Err(Dropped))
 }
 
-/// Counts a call among those at work until it is dropped.
-struct AtWork<S: System>(Arc<Simulator<S>>, S::Op);
-
-impl<S: System> AtWork<S> {
-    fn begin(simulator: &Arc<Simulator<S>>, op: S::Op) -> Self {
-        let mut held = simulator.held();
-        let (now, most) = held.at_once.entry(op).or_default();
-        *now += 1;
-        *most = (*most).max(*now);
-        drop(held);
-        Self(simulator.clone(), op)
-    }
-}
+/// A call is counted among those at work until this is dropped.
+struct AtWork<S: System>(Arc<Simulator<S>>, Option<S::Op>);
 
 impl<S: System> Drop for AtWork<S> {
     fn drop(&mut self) {
-        if let Some((now, _)) = self.0.held().at_once.get_mut(&self.1) {
-            *now -= 1;
-        }
+        self.0.held().ended(self.1);
     }
 }
 
@@ -66,161 +50,135 @@ async fn handle<S: System>(
     request: hyper::Request<Body>,
 ) -> Result<Response<Body>, Dropped> {
     let (head, body) = request.into_parts();
-    let op = S::op(&head.method, head.uri.path());
-    let _at_work = op.as_ref().ok().map(|op| AtWork::begin(&simulator, *op));
-    let body = Limited::new(body, LARGEST_BODY).collect().await.map_err(|_| Dropped)?.to_bytes();
-    let request = Request {
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        headers: head.headers,
-        body,
-    };
-    let (n, drawn) = {
-        let mut held = simulator.held();
-        let at = DateTime::from_timestamp_millis(held.now_ms()).unwrap_or_default();
-        let at = at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
-        let known = op.as_ref().ok().copied();
-        let shown = known.map_or(&[][..], |op| S::shown(op, &request));
-        let at_once = held.at_once.values().map(|(now, _)| now).sum();
-        let n = held.log.arrived(at, known, &request.path, shown, at_once);
-        let drawn = known.map(|op| held.faults.draw(op)).unwrap_or_default();
-        if let Some(name) = &drawn.name {
-            held.log.counters.faults += 1;
-            if let Some(entry) = held.log.entry(n) {
-                entry.fault = Some(name.clone());
-            }
-        }
-        (n, drawn)
-    };
-    let op = match op {
-        Ok(op) => op,
-        Err(405) => return Ok(respond(&simulator, n, Answer::html(405, "Method Not Allowed"))),
-        Err(status) => return Ok(respond(&simulator, n, Answer::html(status, "Not Found"))),
+    let body = Limited::new(body, S::LARGEST_BODY).collect().await.map_err(|_| Dropped)?.to_bytes();
+    let request = Request { method: head.method, uri: head.uri, headers: head.headers, body };
+    let Arrived { n, concurrent, way, drawn } = simulator.held().arrived(&request);
+    let _at_work = AtWork(simulator.clone(), way.named());
+    let entry = Entry { simulator, n };
+    let op = match way {
+        Way::To(op) => op,
+        Way::Astray { answer, .. } => return Ok(entry.respond(answer)),
     };
     if drawn.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(drawn.delay_ms)).await;
     }
-    misbehave(simulator, n, request, op, drawn.what).await
+    misbehave(Task { entry, request, op, concurrent }, drawn)
 }
 
-async fn misbehave<S: System>(
-    simulator: Arc<Simulator<S>>,
-    n: u64,
-    request: Request,
-    op: S::Op,
-    what: Option<Misbehaviour>,
-) -> Result<Response<Body>, Dropped> {
-    let answer = match &what {
-        None
-        | Some(
-            Misbehaviour::Delay { .. }
-            | Misbehaviour::TokenLost
-            | Misbehaviour::TooMany
-            | Misbehaviour::RepeatPreviousPage
-            | Misbehaviour::EmptyPage
-            | Misbehaviour::RowTwice,
-        ) => work(&simulator, n, &request, op, what.as_ref()),
-        Some(Misbehaviour::DropBefore) => return dropped(&simulator, n, "dropped, nothing done"),
-        Some(Misbehaviour::DropAfter) => {
-            let answer = work(&simulator, n, &request, op, None);
-            return dropped(&simulator, n, &format!("dropped after: {}", answer.summary));
+fn misbehave<S: System>(task: Task<S>, drawn: Drawn<S::Misbehaviour>) -> Result<Response<Body>, Dropped> {
+    let answer = match drawn.mishap {
+        None | Some(Mishap::Delay { .. }) => task.work(drawn.what.as_ref()),
+        Some(Mishap::DropBefore) => return task.entry.dropped("dropped, nothing done"),
+        Some(Mishap::DropAfter) => {
+            let answer = task.work(None);
+            return task.entry.dropped(&format!("dropped after: {}", answer.summary));
         }
-        Some(Misbehaviour::DropThenWork { after_ms }) => {
-            let pause = Duration::from_millis(*after_ms);
-            let later = simulator.clone();
+        Some(Mishap::DropThenWork { after_ms }) => {
+            task.entry.note("dropped, will work later");
             tokio::spawn(async move {
-                tokio::time::sleep(pause).await;
-                let answer = work(&later, n, &request, op, None);
-                note(&later, n, &format!("dropped, worked later: {}", answer.summary));
+                tokio::time::sleep(Duration::from_millis(after_ms)).await;
+                let answer = task.work(None);
+                task.entry.note(&format!("dropped, worked later: {}", answer.summary));
             });
-            return dropped(&simulator, n, "dropped, will work later");
+            return Err(Dropped);
         }
-        Some(Misbehaviour::DropMidAnswer) => {
-            let answer = work(&simulator, n, &request, op, None);
-            let (body, length) = (half(&answer.body), answer.body.len());
+        Some(Mishap::DropMidAnswer) => {
+            let answer = task.work(None);
             let summary = format!("dropped in the middle of: {}", answer.summary);
-            return Ok(respond_with(&simulator, n, Answer { summary, ..answer }, body, length));
+            let body = half(&answer.body);
+            return Ok(task.entry.respond_with(Answer { summary, ..answer }, body));
         }
-        Some(Misbehaviour::HalfJson) => {
-            let answer = work(&simulator, n, &request, op, None);
+        Some(Mishap::HalfJson) => {
+            let answer = task.work(None);
             let summary = format!("half of: {}", answer.summary);
             Answer { body: answer.body.slice(..answer.body.len() / 2), summary, ..answer }
         }
-        Some(Misbehaviour::Http500 { work: done }) => {
+        Some(Mishap::Http500 { work }) => {
             let mut summary = "HTTP 500".to_owned();
-            if *done == Work::Done {
-                summary += &format!(" after: {}", work(&simulator, n, &request, op, None).summary);
+            if work == Work::Done {
+                summary += &format!(" after: {}", task.work(None).summary);
             }
             Answer { summary, ..Answer::html(500, "Internal Server Error") }
         }
-        Some(Misbehaviour::Html) => Answer::html(200, "系统维护中"),
-        Some(Misbehaviour::Garbage) => Answer::bytes((0..=255).rev().cycle().take(600).collect(), "garbage"),
-        Some(Misbehaviour::Redirect { to }) => {
-            let mut response = respond(&simulator, n, Answer::html(302, "Found"));
+        Some(Mishap::Html) => Answer::html(200, "系统维护中"),
+        Some(Mishap::Garbage) => {
+            Answer::bytes((0..=255).rev().cycle().take(600).collect::<Vec<u8>>(), "garbage")
+        }
+        Some(Mishap::Redirect { to }) => {
+            let mut response = task.entry.respond(Answer::html(302, "Found"));
             if let Ok(to) = to.parse() {
                 response.headers_mut().insert(LOCATION, to);
             }
             return Ok(response);
         }
     };
-    Ok(respond(&simulator, n, answer))
+    Ok(task.entry.respond(answer))
 }
 
-fn work<S: System>(
-    simulator: &Simulator<S>,
-    n: u64,
-    request: &Request,
+/// Something to be done.
+struct Task<S: System> {
+    entry: Entry<S>,
+    request: Request,
     op: S::Op,
-    what: Option<&Misbehaviour>,
-) -> Answer {
-    let mut held = simulator.held();
-    let started = Instant::now();
-    let answer = held.work(request, op, what);
-    let took = started.elapsed();
-    held.log.counters.rows += answer.rows as u64;
-    if let Some(entry) = held.log.entry(n) {
-        entry.auth = answer.auth.clone();
-        entry.work_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    }
-    answer
+    concurrent: usize,
 }
 
-fn note<S: System>(simulator: &Simulator<S>, n: u64, answered: &str) {
-    if let Some(entry) = simulator.held().log.entry(n) {
-        entry.answered = Some(answered.to_owned());
+impl<S: System> Task<S> {
+    fn work(&self, what: Option<&S::Misbehaviour>) -> Answer {
+        self.entry.simulator.held().work(self.entry.n, &self.request, self.op, self.concurrent, what)
     }
 }
 
-fn dropped<S: System>(simulator: &Simulator<S>, n: u64, answered: &str) -> Result<Response<Body>, Dropped> {
-    note(simulator, n, answered);
-    Err(Dropped)
-}
-
-fn respond<S: System>(simulator: &Simulator<S>, n: u64, answer: Answer) -> Response<Body> {
-    let (body, length) = (whole(answer.body.clone()), answer.body.len());
-    respond_with(simulator, n, answer, body, length)
-}
-
-fn respond_with<S: System>(
-    simulator: &Simulator<S>,
+/// A call's place in the log, where its answer is noted.
+struct Entry<S: System> {
+    simulator: Arc<Simulator<S>>,
     n: u64,
-    answer: Answer,
-    body: Body,
-    length: usize,
-) -> Response<Body> {
-    let mut held = simulator.held();
-    held.log.counters.bytes += length as u64;
-    if let Some(entry) = held.log.entry(n) {
-        entry.status = Some(answer.status);
-        entry.answered = Some(answer.summary);
+}
+
+impl<S: System> Entry<S> {
+    fn note(&self, answered: &str) {
+        if let Some(entry) = self.simulator.held().log.entry(self.n) {
+            entry.answered = Some(answered.to_owned());
+        }
     }
-    let now = Duration::from_millis(u64::try_from(held.now_ms()).unwrap_or(0));
-    drop(held);
-    Response::builder()
-        .status(answer.status)
-        .header(CONTENT_TYPE, answer.content_type)
-        .header(CONTENT_LENGTH, length)
-        .header(DATE, httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + now))
-        .body(body)
-        .expect("these headers are always well formed")
+
+    fn dropped(&self, answered: &str) -> Result<Response<Body>, Dropped> {
+        self.note(answered);
+        Err(Dropped)
+    }
+
+    fn respond(&self, answer: Answer) -> Response<Body> {
+        let body = whole(answer.body.clone());
+        self.respond_with(answer, body)
+    }
+
+    /// Announces the answer's whole length, and sends this body.
+    fn respond_with(&self, mut answer: Answer, body: Body) -> Response<Body> {
+        let mut held = self.simulator.held();
+        if answer.cookies.is_empty() {
+            answer.cookies = held.system.cookies();
+        }
+        let length = answer.body.len();
+        held.log.counters.bytes += length as u64;
+        if let Some(entry) = held.log.entry(self.n) {
+            entry.status = Some(answer.status);
+            entry.answered = Some(answer.summary);
+        }
+        let now = Duration::from_millis(u64::try_from(held.now_ms()).unwrap_or(0));
+        drop(held);
+        let content_type = match answer.content {
+            Content::Json => S::JSON,
+            Content::Text => "text/plain; charset=utf-8",
+            Content::Html => "text/html; charset=utf-8",
+        };
+        let mut response = Response::builder()
+            .status(answer.status)
+            .header(CONTENT_TYPE, content_type)
+            .header(CONTENT_LENGTH, length)
+            .header(DATE, httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + now));
+        for cookie in answer.cookies {
+            response = response.header(SET_COOKIE, cookie);
+        }
+        response.body(body).expect("these headers are always well formed")
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::config::{Comma, Fields, Switches, TimeFormat};
 use super::decimal::Decimal;
 use super::stockouts::{Detail, Stockout};
+use crate::system::Answer;
 
 /// A call that is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +35,9 @@ impl Refusal {
         Self::new(100, format!("超过每分钟最大并发次数限制{}请稍后重试", comma.char()))
     }
 
-    pub fn body(&self) -> Value {
-        json!({"status": self.status, "message": self.message})
+    pub fn answer(&self) -> Answer {
+        let body = json!({"status": self.status, "message": self.message});
+        Answer::json(&body, format!("status {}: {}", self.status, self.message))
     }
 }
 

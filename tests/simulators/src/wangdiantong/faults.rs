@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::envelope::Op;
 use super::stockouts::Change;
-use crate::faults::{self, Kind};
+use crate::faults::{self, Kind, Mishap};
 
 /// A misbehaviour and when it shall happen.
 pub type Fault = faults::Fault<Op, Misbehaviour>;
@@ -12,8 +12,6 @@ pub type Fault = faults::Fault<Op, Misbehaviour>;
 pub type Armed = faults::Armed<Op, Misbehaviour>;
 /// A change of the records that waits for a query.
 pub type Hook = faults::Hook<Change>;
-/// What is armed.
-pub(super) type Faults = faults::Faults<Op, Misbehaviour, Change>;
 
 /// What goes wrong. Unless it says otherwise, the work is not done and the caller is not even checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,30 +65,23 @@ pub enum Misbehaviour {
 }
 
 impl Kind<Op> for Misbehaviour {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Delay { .. } => "delay",
-            Self::DropBefore => "drop_before",
-            Self::DropAfter => "drop_after",
-            Self::DropMidAnswer => "drop_mid_answer",
-            Self::Http { .. } => "http",
-            Self::Html => "html",
-            Self::HalfJson => "half_json",
-            Self::Garbage => "garbage",
-            Self::Redirect { .. } => "redirect",
-            Self::Refuse { .. } => "refuse",
-            Self::RepeatPreviousPage => "repeat_previous_page",
-            Self::EmptyPage => "empty_page",
-            Self::RowTwice => "row_twice",
-            Self::WrongTotal { .. } => "wrong_total",
-        }
-    }
-
-    fn delay_ms(&self) -> Option<u64> {
-        match self {
-            Self::Delay { ms } => Some(*ms),
-            _ => None,
-        }
+    fn mishap(&self) -> Option<Mishap> {
+        Some(match self {
+            Self::Delay { ms } => Mishap::Delay { ms: *ms },
+            Self::DropBefore => Mishap::DropBefore,
+            Self::DropAfter => Mishap::DropAfter,
+            Self::DropMidAnswer => Mishap::DropMidAnswer,
+            Self::Html => Mishap::Html,
+            Self::HalfJson => Mishap::HalfJson,
+            Self::Garbage => Mishap::Garbage,
+            Self::Redirect { to } => Mishap::Redirect { to: to.clone() },
+            Self::Http { .. }
+            | Self::Refuse { .. }
+            | Self::RepeatPreviousPage
+            | Self::EmptyPage
+            | Self::RowTwice
+            | Self::WrongTotal { .. } => return None,
+        })
     }
 
     fn concerns(&self, op: Op) -> bool {

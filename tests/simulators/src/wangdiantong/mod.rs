@@ -5,15 +5,15 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | `server` | HTTP, and the faults that befall a call |
-//! | `state` | all that is held; one call from caller to answer |
+//! | `state` | what it holds; one call from caller to answer |
 //! | `envelope` | the query and the body → who asks for what |
 //! | `auth` | seller, appkey, version, time, signature |
 //! | `search` | the arguments → which records, which page |
 //! | `stockouts`, `decimal`, `generator` | the records and how they change |
 //! | `answer` | the shapes of answers and errors |
 //! | `faults`, `config` | misbehaviour, unconfirmed behaviours |
-//! | `control` | the same as [`Running`], over HTTP |
+//! | `running` | what a test can do with it besides what [`Running`] can do with every system |
+//! | `control` | the same over HTTP |
 
 mod answer;
 mod auth;
@@ -25,7 +25,6 @@ mod faults;
 mod generator;
 mod running;
 mod search;
-mod server;
 mod state;
 mod stockouts;
 
@@ -37,9 +36,12 @@ pub use decimal::Decimal;
 pub use envelope::Op;
 pub use faults::{Armed, Fault, Hook, Misbehaviour};
 pub use generator::Generate;
-pub use running::{Running, Wangdiantong};
+pub use running::Wangdiantong;
+pub use state::Simulated;
 pub use stockouts::{Change, Detail, Patch, Stockout};
 
+/// A running simulator.
+pub type Running = crate::system::Running<Simulated>;
 /// One call of the simulated open platform.
 pub type Call = crate::log::Call<Op>;
 /// Sums since the start or the last reset.

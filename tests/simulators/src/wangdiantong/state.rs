@@ -1,32 +1,31 @@
-//! All that the simulator holds, and the work of one call.
+//! What the open platform holds, and the work of one call.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
-use chrono::{DateTime, NaiveDateTime, Timelike};
+use chrono::{NaiveDateTime, Timelike};
+use hyper::Method;
 use serde_json::Value;
 
 use super::answer::{self, Refusal};
 use super::auth::{self, Credentials};
 use super::config::{Config, RowOrder, Switches, Uncounted};
 use super::envelope::{Envelope, Op};
-use super::faults::{Faults, Misbehaviour};
-use super::generator;
+use super::faults::Misbehaviour;
 use super::search::{Pager, Search};
-use super::stockouts::{Stockout, Stockouts};
-use crate::log::Log;
+use super::stockouts::{Change, Stockout, Stockouts};
+use super::{control, generator};
 use crate::quota::{Limit, Quota};
+use crate::system::{self, Answer, ControlCall, Held, Request, Setting, System, Way, Wrong};
 
-/// Asia/Shanghai, which knows no summer time.
-const SHANGHAI_MS: i64 = 8 * 3_600_000;
+/// Where the interface is (`vendors/sources.md` 2.1).
+pub(super) const PATH: &str = "/openapi";
 
-pub(super) struct State {
-    pub config: Config,
-    pub switches: Switches,
-    pub stockouts: Stockouts,
-    pub faults: Faults,
-    pub log: Log<Op>,
+type Call<'a> = system::Call<'a, Simulated>;
+
+/// The simulated open platform.
+pub struct Simulated {
+    pub(super) stockouts: Stockouts,
     /// By appkey.
     used: HashMap<String, Used>,
     previous_page: Vec<Value>,
@@ -40,84 +39,87 @@ struct Used {
     paused_until_ms: i64,
 }
 
-/// A call as it came.
-pub(super) struct Request {
-    pub content_type: String,
-    pub query: String,
-    pub body: Bytes,
-}
+impl System for Simulated {
+    type Op = Op;
+    type Misbehaviour = Misbehaviour;
+    type Switches = Switches;
+    type Change = Change;
+    type Data = Config;
 
-/// What goes back.
-pub(super) struct Answer {
-    pub status: u16,
-    pub content_type: &'static str,
-    pub body: Bytes,
-    pub summary: String,
-    pub auth: String,
-    pub rows: usize,
-}
+    const LARGEST_BODY: usize = 1 << 20;
+    const JSON: &str = "application/json;charset=UTF-8";
 
-impl State {
-    pub fn new(config: Config) -> Self {
-        let switches = config.switches.clone();
-        let now = local(now_ms(&switches));
+    fn new(at: &Setting<'_, Self>) -> Self {
         let mut stockouts = Stockouts::default();
-        if let Some(what) = &config.stockouts {
-            stockouts.add(generator::generate(what, now));
+        if let Some(what) = &at.data.stockouts {
+            stockouts.add(generator::generate(what, to_the_second(at.now())));
         }
-        Self {
-            config,
-            switches,
-            stockouts,
-            faults: Faults::default(),
-            log: Log::default(),
-            used: HashMap::new(),
-            previous_page: Vec::new(),
-            rng: fastrand::Rng::with_seed(7),
+        Self { stockouts, used: HashMap::new(), previous_page: Vec::new(), rng: fastrand::Rng::with_seed(7) }
+    }
+
+    fn clock_offset_ms(switches: &Switches) -> i64 {
+        switches.clock_offset_ms
+    }
+
+    fn find(request: &Request, _switches: &Switches) -> Way<Op> {
+        let op = Op::from_query(request.query());
+        match (request.path(), &request.method) {
+            (PATH, &Method::POST) => Way::To(op),
+            (PATH, _) => Way::other_method(Some(op)),
+            _ => Way::not_found(Some(op)),
         }
     }
 
-    /// Milliseconds since 1970 by the simulator's clock.
-    pub fn now_ms(&self) -> i64 {
-        now_ms(&self.switches)
+    /// The pages are in the query.
+    fn shown_path(request: &Request) -> &str {
+        request.uri.path_and_query().map_or(PATH, |all| all.as_str())
     }
 
-    /// The simulator's wall clock in Asia/Shanghai, to the second, as the records have it.
-    pub fn now(&self) -> NaiveDateTime {
-        local(self.now_ms())
+    fn shown(_op: Op, request: &Request) -> Cow<'_, [u8]> {
+        (&*request.body).into()
     }
 
-    /// Does the work of one call, twisted by a misbehaviour if it concerns the work. `concurrent` calls
-    /// are at work, this one included.
-    pub fn work(&mut self, request: &Request, concurrent: usize, what: Option<&Misbehaviour>) -> Answer {
-        let caller = Envelope::read(&request.content_type, &request.query).and_then(|envelope| {
-            let accounts = &self.config.credentials;
-            let caller =
-                auth::authenticate(&envelope, &request.body, accounts, &self.switches, self.now_ms())?;
-            Ok((envelope, caller.clone()))
-        });
-        let (envelope, caller) = match caller {
-            Ok(known) => known,
-            Err(refusal) => {
-                let auth = format!("refused: {}", refusal.message);
-                return Answer { auth, ..refused(&refusal) };
+    fn instead(&mut self, call: &Call<'_>) -> Option<Answer> {
+        Some(match call.what? {
+            Misbehaviour::Http { status } => Answer::html(*status, "Error"),
+            Misbehaviour::Refuse { status, message } => Refusal::new(*status, message).answer(),
+            _ => return None,
+        })
+    }
+
+    fn work(&mut self, call: &Call<'_>) -> Answer {
+        match authenticated(call) {
+            Ok((envelope, caller)) => {
+                let found = self.admit(caller, call).and_then(|()| self.query(&envelope, caller, call));
+                let answer = found.unwrap_or_else(|refusal| refusal.answer());
+                answer.for_caller(format!("signed by {}", caller.app_key))
             }
-        };
-        let auth = format!("signed by {}", caller.app_key);
-        let found = self
-            .admit(&caller, concurrent)
-            .and_then(|()| self.query(&envelope, &request.body, &caller, what));
-        match found {
-            Ok(answer) => Answer { auth, ..answer },
-            Err(refusal) => Answer { auth, ..refused(&refusal) },
+            Err(refusal) => refusal.answer().for_caller(format!("refused: {}", refusal.message)),
         }
     }
 
+    fn change(&mut self, change: &Change, at: &Setting<'_, Self>) -> usize {
+        self.stockouts.change(change, to_the_second(at.now()))
+    }
+
+    fn route(held: &mut Held<Self>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+        control::route(held, at)
+    }
+}
+
+/// What the call says of itself, and whose it is.
+fn authenticated<'a>(call: &Call<'a>) -> Result<(Envelope, &'a Credentials), Refusal> {
+    let envelope = Envelope::read(call.request.header("content-type"), call.request.query())?;
+    let (body, accounts) = (&call.request.body, &call.data.credentials);
+    let caller = auth::authenticate(&envelope, body, accounts, call.switches, call.now_ms)?;
+    Ok((envelope, caller))
+}
+
+impl Simulated {
     /// Counts the call, or refuses it for the number of calls (2.5).
-    fn admit(&mut self, caller: &Credentials, concurrent: usize) -> Result<(), Refusal> {
-        let now_ms = self.now_ms();
-        let switches = &self.switches;
-        if switches.concurrent_calls.is_some_and(|most| concurrent > most) {
+    fn admit(&mut self, caller: &Credentials, call: &Call<'_>) -> Result<(), Refusal> {
+        let (switches, now_ms) = (call.switches, call.now_ms);
+        if switches.concurrent_calls.is_some_and(|most| call.concurrent > most) {
             return Err(Refusal::concurrent_calls(switches.comma));
         }
         let used = self.used.entry(caller.app_key.clone()).or_default();
@@ -136,26 +138,26 @@ impl State {
     fn query(
         &mut self,
         envelope: &Envelope,
-        body: &[u8],
         caller: &Credentials,
-        what: Option<&Misbehaviour>,
+        call: &Call<'_>,
     ) -> Result<Answer, Refusal> {
-        if envelope.get("method") != Op::QUERY_WITH_DETAIL || !self.switches.applied_for {
+        let switches = call.switches;
+        if envelope.get("method") != Op::QUERY_WITH_DETAIL || !switches.applied_for {
             return Err(Refusal::new(100, "权限不足"));
         }
-        let pager = Pager::read(envelope, &self.switches)?;
-        let search = Search::read(body)?;
+        let pager = Pager::read(envelope, switches)?;
+        let search = Search::read(&call.request.body)?;
         search.check_rights(caller)?;
 
-        let found = found(&self.stockouts, &search, caller, &self.switches, &mut self.rng);
+        let found = found(&self.stockouts, &search, caller, switches, &mut self.rng);
         let page = found.iter().skip(pager.page_no.saturating_mul(pager.page_size)).take(pager.page_size);
-        let mut rows: Vec<Value> = page.map(|record| answer::stockout(record, &self.switches)).collect();
-        let mut total = match (pager.calc_total, self.switches.uncounted) {
+        let mut rows: Vec<Value> = page.map(|record| answer::stockout(record, switches)).collect();
+        let mut total = match (pager.calc_total, switches.uncounted) {
             (true, _) => i64::try_from(found.len()).ok(),
             (false, Uncounted::Zero) => Some(0),
             (false, Uncounted::Absent) => None,
         };
-        match what {
+        match call.what {
             Some(Misbehaviour::RepeatPreviousPage) => rows.clone_from(&self.previous_page),
             Some(Misbehaviour::EmptyPage) => rows.clear(),
             Some(Misbehaviour::RowTwice) => {
@@ -168,12 +170,8 @@ impl State {
         }
         self.previous_page.clone_from(&rows);
         let count = rows.len();
-        let body = answer::page(rows, total).to_string();
-        let now = self.now();
-        for change in self.faults.after_query() {
-            self.stockouts.change(&change, now);
-        }
-        Ok(Answer { rows: count, ..json(body.into(), format!("rows {count}")) })
+        let answer = Answer::json(&answer::page(rows, total), format!("rows {count}"));
+        Ok(Answer { rows: count, ends_query: true, ..answer })
     }
 }
 
@@ -197,29 +195,7 @@ fn found<'a>(
     found
 }
 
-fn refused(refusal: &Refusal) -> Answer {
-    let summary = format!("status {}: {}", refusal.status, refusal.message);
-    json(refusal.body().to_string().into(), summary)
-}
-
-/// The answer that a refusal on command gets.
-pub(super) fn refuse(status: i64, message: &str) -> Answer {
-    refused(&Refusal::new(status, message))
-}
-
-/// An answer with HTTP 200.
-pub(super) fn json(body: Bytes, summary: String) -> Answer {
-    let content_type = "application/json;charset=UTF-8";
-    Answer { status: 200, content_type, body, summary, auth: String::new(), rows: 0 }
-}
-
-fn now_ms(switches: &Switches) -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    i64::try_from(since).unwrap_or(i64::MAX).saturating_add(switches.clock_offset_ms)
-}
-
-fn local(ms: i64) -> NaiveDateTime {
-    let local =
-        DateTime::from_timestamp_millis(ms.saturating_add(SHANGHAI_MS)).unwrap_or_default().naive_utc();
-    local.with_nanosecond(0).unwrap_or(local)
+/// A time as the records have it.
+pub(super) fn to_the_second(time: NaiveDateTime) -> NaiveDateTime {
+    time.with_nanosecond(0).unwrap_or(time)
 }

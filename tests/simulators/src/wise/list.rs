@@ -6,7 +6,7 @@ use super::answer::{failure, success};
 use super::config::{Figures, Filters, RowCount};
 use super::filter::Filter;
 use super::template::{page1, page2};
-use super::{Order, Simulated};
+use super::{Misbehaviour, Order, Simulated};
 use crate::system::{Answer, Call};
 
 /// A line with its head, as a list shows it.
@@ -66,7 +66,8 @@ impl Simulated {
         let row = |line: &Line<'_>| -> Map<String, Value> {
             fields.iter().map(|name| ((*name).to_owned(), cell(line, name).into())).collect()
         };
-        let rows: Vec<Map<String, Value>> = shown.filter(|_| !call.empty_page).map(row).collect();
+        let is_empty = call.what == Some(&Misbehaviour::EmptyPage);
+        let rows: Vec<Map<String, Value>> = shown.filter(|_| !is_empty).map(row).collect();
         let figure = |number: usize| match call.switches.figures {
             Figures::Number => json!(number),
             Figures::Text => json!(number.to_string()),

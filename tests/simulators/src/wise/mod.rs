@@ -25,13 +25,16 @@ mod save;
 mod template;
 mod token;
 
-use chrono::NaiveDateTime;
+use std::borrow::Cow;
+
 use hyper::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::control::read;
-use crate::system::{self, Answer, ControlCall, Operation, Request, System, Wrong};
+use crate::system::{
+    self, Answer, ControlCall, Held, Operation, Pages, Request, Setting, System, Way, Wrong,
+};
 use answer::{failure, success};
 use base::Base;
 use orders::Orders;
@@ -107,26 +110,29 @@ pub enum Change {
 
 /// The simulated K3 WISE.
 pub struct Simulated {
-    authority_codes: Vec<String>,
     base: Base,
     orders: Orders,
     last_number: u32,
     tokens: Tokens,
+    pages: Pages,
 }
 
 impl System for Simulated {
     type Op = Op;
+    type Misbehaviour = Misbehaviour;
     type Switches = Switches;
     type Change = Change;
     type Data = Data;
 
-    fn new(data: &Data, _now: NaiveDateTime) -> Self {
+    const LARGEST_BODY: usize = 64 << 20;
+
+    fn new(_at: &Setting<'_, Self>) -> Self {
         Self {
-            authority_codes: data.authority_codes.clone(),
             base: Base::new(),
             orders: Orders::default(),
             last_number: 0,
             tokens: Tokens::default(),
+            pages: Pages::default(),
         }
     }
 
@@ -134,28 +140,78 @@ impl System for Simulated {
         switches.clock_offset_ms
     }
 
-    fn op(method: &Method, path: &str) -> Result<Op, u16> {
+    fn find(request: &Request, _switches: &Switches) -> Way<Op> {
         // IIS looks at paths without regard to their letter case.
-        let path = path.to_ascii_lowercase();
+        let path = request.path().to_ascii_lowercase();
         let (op, by) = match path.strip_prefix("/k3api/") {
             Some("token/create") => (Op::TokenCreate, Method::GET),
             Some("so/gettemplate") => (Op::GetTemplate, Method::GET),
             Some("so/getlist") => (Op::GetList, Method::POST),
             Some("so/getdetail") => (Op::GetDetail, Method::POST),
             Some("so/save") => (Op::Save, Method::POST),
-            _ => return Err(404),
+            _ => return Way::not_found(None),
         };
-        if *method == by { Ok(op) } else { Err(405) }
+        if request.method == by { Way::To(op) } else { Way::other_method(None) }
     }
 
     // The query holds the token or the authority code, so that only the body is shown.
-    fn shown(_op: Op, request: &Request) -> &[u8] {
-        &request.body
+    fn shown(_op: Op, request: &Request) -> Cow<'_, [u8]> {
+        (&*request.body).into()
     }
 
     fn work(&mut self, call: &system::Call<'_, Self>) -> Answer {
+        let answer = match call.what {
+            Some(Misbehaviour::TokenLost) => {
+                self.tokens.end_that_of(call.request);
+                token::refused(call.switches)
+            }
+            // Ours: that there is any limit is unknown.
+            Some(Misbehaviour::TooMany) => failure(429, "访问过于频繁").with_status(429),
+            _ => self.answer(call),
+        };
+        if call.op.is_query() { self.pages.twist(answer, call.what) } else { answer }
+    }
+
+    fn change(&mut self, change: &Change, _at: &Setting<'_, Self>) -> usize {
+        match change {
+            Change::Add { order } => {
+                self.orders.add(order.clone());
+                1
+            }
+            Change::Delete { bill_nos } => self.orders.delete(bill_nos),
+        }
+    }
+
+    fn route(held: &mut Held<Self>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+        let Self { base, orders, tokens, .. } = &mut held.system;
+        Ok(match (at.method, at.segments) {
+            ("GET", ["orders"]) => json!(orders.all()),
+            ("POST", ["base"]) => {
+                #[derive(Deserialize)]
+                #[serde(deny_unknown_fields)]
+                struct Row {
+                    kind: Kind,
+                    number: String,
+                    name: String,
+                }
+                let row: Row = read(at.body)?;
+                base.add(row.kind, &row.number, &row.name);
+                json!({})
+            }
+            ("DELETE", ["tokens"]) => {
+                *tokens = Tokens::default();
+                json!({})
+            }
+            ("GET", ["counters"]) => held.counters_with_most_at_once(),
+            _ => return Err(Wrong::NotFound),
+        })
+    }
+}
+
+impl Simulated {
+    fn answer(&mut self, call: &system::Call<'_, Self>) -> Answer {
         if call.op == Op::TokenCreate {
-            return self.tokens.create(call, &self.authority_codes);
+            return self.tokens.create(call, &call.data.authority_codes);
         }
         if let Err(refusal) = self.tokens.check(call) {
             return refusal;
@@ -169,48 +225,5 @@ impl System for Simulated {
             Op::GetDetail => self.detail(call),
             _ => self.list(call),
         }
-    }
-
-    fn lose_token(&mut self, call: &system::Call<'_, Self>) -> Answer {
-        self.tokens.end_that_of(call.request);
-        token::refused(call.switches)
-    }
-
-    /// Ours: that there is any limit is unknown.
-    fn too_many(&mut self, _call: &system::Call<'_, Self>) -> Answer {
-        failure(429, "访问过于频繁").with_status(429)
-    }
-
-    fn change(&mut self, change: &Change, _now: NaiveDateTime) -> usize {
-        match change {
-            Change::Add { order } => {
-                self.orders.add(order.clone());
-                1
-            }
-            Change::Delete { bill_nos } => self.orders.delete(bill_nos),
-        }
-    }
-
-    fn route(&mut self, at: &ControlCall<'_>) -> Result<Value, Wrong> {
-        Ok(match (at.method, at.segments) {
-            ("GET", ["orders"]) => json!(self.orders.all()),
-            ("POST", ["base"]) => {
-                #[derive(Deserialize)]
-                #[serde(deny_unknown_fields)]
-                struct Row {
-                    kind: Kind,
-                    number: String,
-                    name: String,
-                }
-                let row: Row = read(at.body)?;
-                self.base.add(row.kind, &row.number, &row.name);
-                json!({})
-            }
-            ("DELETE", ["tokens"]) => {
-                self.tokens = Tokens::default();
-                json!({})
-            }
-            _ => return Err(Wrong::NotFound),
-        })
     }
 }

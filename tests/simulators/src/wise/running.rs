@@ -27,7 +27,7 @@ impl Running {
 
     /// The first of the authority codes.
     pub fn authority_code(&self) -> String {
-        self.with(|held| held.system.authority_codes.first().cloned().unwrap_or_default())
+        self.with(|held| held.config.data.authority_codes.first().cloned().unwrap_or_default())
     }
 
     /// The orders that are stored, the oldest first.

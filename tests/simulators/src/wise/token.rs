@@ -66,11 +66,8 @@ impl Tokens {
 pub(super) fn refused(switches: &Switches) -> Answer {
     match switches.token_refusal {
         TokenRefusal::StatusCode => failure(401, "Token无效或已过期，请重新获取"),
-        TokenRefusal::Http401 => Answer::bytes(Vec::new(), "HTTP 401").with_status(401),
-        TokenRefusal::PlainText => Answer {
-            content_type: "text/plain; charset=utf-8",
-            ..Answer::bytes("登录状态已失效".into(), "plain text")
-        },
+        TokenRefusal::Http401 => Answer::bytes("", "HTTP 401").with_status(401),
+        TokenRefusal::PlainText => Answer::text("登录状态已失效", "plain text"),
     }
 }
 
