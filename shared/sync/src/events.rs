@@ -73,7 +73,8 @@ impl Events {
     /// Adds one that may go on for days: where the newest of these names is the same thing, it is that once more.
     pub fn push_or_repeat(&mut self, among: &[&str], mut event: Event) {
         let newest = self.0.iter().position(|one| among.contains(&&*one.event));
-        if let Some(at) = newest.filter(|at| self.0[*at].event == event.event && self.0[*at].code == event.code)
+        if let Some(at) =
+            newest.filter(|at| self.0[*at].event == event.event && self.0[*at].code == event.code)
             && let Some(before) = self.0.remove(at)
         {
             event.times = before.times + 1;

@@ -162,8 +162,11 @@ impl Interface {
 
     /// As the state's route shows it.
     pub fn shown(&self) -> Value {
-        let errors: serde_json::Map<String, Value> =
-            CLASSES.iter().zip(self.errors).map(|(class, count)| ((*class).to_owned(), count.into())).collect();
+        let errors: serde_json::Map<String, Value> = CLASSES
+            .iter()
+            .zip(self.errors)
+            .map(|(class, count)| ((*class).to_owned(), count.into()))
+            .collect();
         let minute = shanghai::text(self.minute.0 * 60);
         let last_error = self.last_error.as_ref().map(|error| {
             json!({

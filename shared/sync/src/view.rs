@@ -114,7 +114,8 @@ fn accounts(host: Host<'_>, file: &Value, variables: &dyn Variables) -> Result<V
             continue;
         }
         let paused = quota::paused(host, account).map_err(|failure| failure.problem)?;
-        let token = Tokens::new(host, account, &seal).read::<IgnoredAny>().map_err(|failure| failure.problem)?;
+        let token =
+            Tokens::new(host, account, &seal).read::<IgnoredAny>().map_err(|failure| failure.problem)?;
         let until = token.and_then(|kept| kept.until);
         accounts.push(json!({
             "account": account,
