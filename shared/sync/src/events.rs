@@ -5,8 +5,9 @@
 use crate::problem::Problem;
 use crate::shanghai;
 use crate::tally::short;
+use crate::view::object;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::VecDeque;
 
 /// Events kept.
@@ -51,10 +52,15 @@ impl Event {
 
     /// As the state's route shows it.
     pub fn shown(&self) -> Value {
-        json!({
-            "at": shanghai::text(self.at), "level": self.level, "event": self.event, "run_id": self.run_id,
-            "times": self.times, "message": self.message, "message_zh": self.message_zh,
-        })
+        object([
+            ("at", shanghai::text(self.at).into()),
+            ("level", (*self.level).into()),
+            ("event", (*self.event).into()),
+            ("run_id", (*self.run_id).into()),
+            ("times", self.times.into()),
+            ("message", (*self.message).into()),
+            ("message_zh", (*self.message_zh).into()),
+        ])
     }
 }
 

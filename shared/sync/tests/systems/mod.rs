@@ -29,11 +29,14 @@ pub enum Answer {
     Quoting,
 }
 
+/// When a call is answered, and what was asked.
+type UnderWay = (Duration, Request<Vec<u8>>);
+
 pub struct Systems<'w> {
     pub world: &'w World,
     /// What the ERP answers next; then empty pages.
     pub answers: RefCell<VecDeque<Answer>>,
-    under_way: RefCell<HashMap<u64, (Duration, Request<Vec<u8>>)>>,
+    under_way: RefCell<HashMap<u64, UnderWay>>,
     calls: Cell<u64>,
     pub database: Rc<Database>,
 }
