@@ -83,6 +83,7 @@ impl Run<'_> {
         if in_a_row < STOP_AFTER || self.limits.accept_dead {
             return Ok(());
         }
+        self.refused = Some(problem.code.clone());
         Err(Stop::Failed(Failure::fatal(refused_in_a_row(problem))))
     }
 
@@ -172,6 +173,10 @@ impl Run<'_> {
             false => self.flow.file.delivery.retries.first().map(|delay| now + super::seconds(*delay)),
         };
         let (keys, ticket) = (self.keys.clone(), self.ticket());
+        let known = self.index()?.entry(&id).is_some_and(|old| !old.waits_for_partner());
+        if !known && !waits {
+            self.work.buried.add(&id, &error);
+        }
         let index = self.index()?;
         let letter = match index.entry(&id) {
             // One that waited for its partner, and now is refused, begins anew.
