@@ -100,7 +100,9 @@ fn a_stop() {
 
 #[test]
 fn a_redeployed_built_in_file_under_an_override() {
-    once(Code::BuiltInChanged, |world| like(world, json!({"version": {"number": 2, "built_in_changed": true}})));
+    once(Code::BuiltInChanged, |world| {
+        like(world, json!({"version": {"number": 2, "built_in_changed": true}}))
+    });
 }
 
 #[test]
@@ -234,7 +236,10 @@ fn many_at_once_are_one_message_the_worst_first() {
     assert_eq!(told.len(), 1);
     assert!(told[0].starts_with("Ferry · 告警 3 条 · 3 alerts\n"), "{}", told[0]);
     let place = |word: &str| told[0].find(word).unwrap_or_else(|| panic!("{word} in {}", told[0]));
-    assert!(place("已停止 · stopped") < place("滞后 · behind") && place("滞后 · behind") < place("死信 · dead letters"));
+    assert!(
+        place("已停止 · stopped") < place("滞后 · behind")
+            && place("滞后 · behind") < place("死信 · dead letters")
+    );
     // One is over, another is new.
     let lagging = like(&world, json!({"lag_seconds": 9999, "failures": 0}));
     assert_eq!(
@@ -270,7 +275,9 @@ fn a_message_that_is_not_taken_is_sent_again_later_and_later_with_what_has_come_
         assert!(!check.good);
         if let [attempt] = &check.sent[..] {
             tried.push(minute);
-            assert!(matches!(&attempt.outcome, Outcome::Refused(why) if why.code == "webhook_status" && why.number == Some(503)));
+            assert!(
+                matches!(&attempt.outcome, Outcome::Refused(why) if why.code == "webhook_status" && why.number == Some(503))
+            );
         }
     }
     assert_eq!(tried, [1, 2, 4, 8, 16, 31], "then every 15 minutes");
@@ -296,22 +303,33 @@ fn a_message_that_is_not_taken_is_sent_again_later_and_later_with_what_has_come_
 fn each_channel_gets_what_it_is_owed_and_no_more() {
     let world = World::new();
     let variables = given(&[
-        ("alert_webhook_host", "hooks.example.com"), ("alert_webhook_path", "/x"),
-        ("wecom_host", "wecom.example.com"), ("wecom_key", "key-key-key"),
+        ("alert_webhook_host", "hooks.example.com"),
+        ("alert_webhook_path", "/x"),
+        ("wecom_host", "wecom.example.com"),
+        ("wecom_key", "key-key-key"),
     ]);
     let settings = Settings::load(&variables);
     let wecom_up = Rc::new(Cell::new(false));
     let is_up = wecom_up.clone();
     world.answers(move |request: &Request<Vec<u8>>| match request.uri().host() {
-        Some("wecom.example.com") if !is_up.get() => said(200, r#"{"errcode":45009,"errmsg":"api freq out of limit"}"#),
+        Some("wecom.example.com") if !is_up.get() => {
+            said(200, r#"{"errcode":45009,"errmsg":"api freq out of limit"}"#)
+        }
         _ => taken(),
     });
     let run = |flow: Watched| {
         world.pass(60);
         let check = check(world.host(), &settings, &|| vec![flow.clone()]).unwrap().unwrap();
-        check.sent.iter().map(|attempt| (attempt.channel, attempt.outcome == Outcome::Taken)).collect::<Vec<_>>()
+        check
+            .sent
+            .iter()
+            .map(|attempt| (attempt.channel, attempt.outcome == Outcome::Taken))
+            .collect::<Vec<_>>()
     };
-    assert_eq!(run(like(&world, json!({"lag_seconds": 9999}))), [(ChannelName::Wecom, false), (ChannelName::Webhook, true)]);
+    assert_eq!(
+        run(like(&world, json!({"lag_seconds": 9999}))),
+        [(ChannelName::Wecom, false), (ChannelName::Webhook, true)]
+    );
     wecom_up.set(true);
     assert_eq!(run(like(&world, json!({"lag_seconds": 9999}))), [(ChannelName::Wecom, true)]);
     assert_eq!(run(like(&world, json!({"lag_seconds": 9999}))), []);
@@ -455,8 +473,10 @@ fn what_is_kept_is_bounded_whatever_happens() {
 fn the_heartbeat_is_called_after_good_checks_alone() {
     let world = Rc::new(World::new());
     let variables = [
-        ("alert_webhook_host", "hooks.example.com"), ("alert_webhook_path", "/x"),
-        ("heartbeat_host", "beat.example.com"), ("heartbeat_path", "/secret-beat"),
+        ("alert_webhook_host", "hooks.example.com"),
+        ("alert_webhook_path", "/x"),
+        ("heartbeat_host", "beat.example.com"),
+        ("heartbeat_path", "/secret-beat"),
     ];
     let settings = Settings::load(&given(&variables));
     let webhook_up = Rc::new(Cell::new(true));
@@ -469,7 +489,9 @@ fn the_heartbeat_is_called_after_good_checks_alone() {
     let beats = |world: &World| {
         let requests = std::mem::take(&mut *world.requests.borrow_mut());
         let beats = requests.iter().filter(|request| request.uri().host() == Some("beat.example.com"));
-        beats.map(|request| (request.method().to_string(), request.uri().path().to_owned())).collect::<Vec<_>>()
+        beats
+            .map(|request| (request.method().to_string(), request.uri().path().to_owned()))
+            .collect::<Vec<_>>()
     };
     let run = |flow: Watched| {
         world.pass(60);
@@ -499,24 +521,44 @@ fn the_heartbeat_is_called_after_good_checks_alone() {
 #[test]
 fn neither_log_nor_record_nor_answer_holds_a_secret() {
     let world = World::new();
-    let secrets = ["token-of-dingtalk", "SEC-of-dingtalk", "key-of-wecom", "hook-of-feishu", "secret-of-feishu", "secret-of-the-webhook", "secret-of-the-heartbeat"];
+    let secrets = [
+        "token-of-dingtalk",
+        "SEC-of-dingtalk",
+        "key-of-wecom",
+        "hook-of-feishu",
+        "secret-of-feishu",
+        "secret-of-the-webhook",
+        "secret-of-the-heartbeat",
+    ];
     let variables = given(&[
-        ("dingtalk_host", "d.example.com"), ("dingtalk_token", secrets[0]), ("dingtalk_secret", secrets[1]),
-        ("wecom_host", "w.example.com"), ("wecom_key", secrets[2]),
-        ("feishu_host", "f.example.com"), ("feishu_hook", secrets[3]), ("feishu_secret", secrets[4]),
-        ("alert_webhook_host", "h.example.com"), ("alert_webhook_path", "/secret-of-the-webhook"),
-        ("heartbeat_host", "b.example.com"), ("heartbeat_path", "/secret-of-the-heartbeat"),
+        ("dingtalk_host", "d.example.com"),
+        ("dingtalk_token", secrets[0]),
+        ("dingtalk_secret", secrets[1]),
+        ("wecom_host", "w.example.com"),
+        ("wecom_key", secrets[2]),
+        ("feishu_host", "f.example.com"),
+        ("feishu_hook", secrets[3]),
+        ("feishu_secret", secrets[4]),
+        ("alert_webhook_host", "h.example.com"),
+        ("alert_webhook_path", "/secret-of-the-webhook"),
+        ("heartbeat_host", "b.example.com"),
+        ("heartbeat_path", "/secret-of-the-heartbeat"),
     ]);
     let settings = Settings::load(&variables);
     // Servers that quote what they were asked, and a network that names it.
-    let echo = |request: &Request<Vec<u8>>| format!("{} {}", request.uri(), String::from_utf8_lossy(request.body()));
+    let echo =
+        |request: &Request<Vec<u8>>| format!("{} {}", request.uri(), String::from_utf8_lossy(request.body()));
     let turn = Rc::new(Cell::new(0));
     let answers = turn.clone();
     world.answers(move |request| {
         answers.set(answers.get() + 1);
         let said_back = echo(request);
         match answers.get() % 4 {
-            0 => said(200, &json!({"errcode": 310_000, "errmsg": said_back, "code": 19_021, "msg": said_back}).to_string()),
+            0 => said(
+                200,
+                &json!({"errcode": 310_000, "errmsg": said_back, "code": 19_021, "msg": said_back})
+                    .to_string(),
+            ),
             1 => said(500, &said_back),
             2 => said(200, &json!({"errcode": said_back, "code": said_back}).to_string()),
             _ => Err(ferry_sync::host::HttpFailure { denied: false, message: said_back }),
@@ -525,7 +567,8 @@ fn neither_log_nor_record_nor_answer_holds_a_secret() {
     let mut answers = Vec::new();
     for minute in 0..200 {
         world.pass(60);
-        let flow = if minute % 20 < 10 { refused("state_damaged") } else { watched(answer(world.now(), json!({}))) };
+        let flow =
+            if minute % 20 < 10 { refused("state_damaged") } else { watched(answer(world.now(), json!({}))) };
         let check = check(world.host(), &settings, &|| vec![flow.clone()]).unwrap().unwrap();
         answers.push(json!(check).to_string());
     }
@@ -535,6 +578,10 @@ fn neither_log_nor_record_nor_answer_holds_a_secret() {
     for secret in secrets {
         assert!(!everything.contains(secret), "{secret} in {everything}");
     }
-    assert!(record.contains("robot_security") && record.contains("not_its_answer") && record.contains("no_answer"));
+    assert!(
+        record.contains("robot_security")
+            && record.contains("not_its_answer")
+            && record.contains("no_answer")
+    );
     assert!(!everything.contains("example.com"), "addresses are secrets, too");
 }

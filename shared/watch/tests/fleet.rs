@@ -2,7 +2,9 @@
 
 mod world;
 
-use ferry_watch::fleet::{Code, FAILING_AFTER, State, Standing, Watched, grace, lag_limit, standing, standings};
+use ferry_watch::fleet::{
+    Code, FAILING_AFTER, Standing, State, Watched, grace, lag_limit, standing, standings,
+};
 use ferry_watch::healthz;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -76,6 +78,11 @@ fn a_schedule_is_missed_after_its_grace_unless_a_run_is_under_way() {
     assert_eq!((standing.state, codes(&standing)), (State::Behind, vec![Code::MissedSchedule]));
     assert_eq!(standing.reasons[0].since, Some(NOON - 121));
     assert!(standing.reasons[0].what.en.starts_with("no run began for 3 min; one is expected every 60 s"));
+    // Of one that never ran, too.
+    let standing = with(
+        json!({"last_run_at": null, "next_expected": ferry_sync::shanghai::text(NOON - 121), "reports": []}),
+    );
+    assert_eq!(codes(&standing), [Code::MissedSchedule, Code::NeverRun]);
     let mut held = at(181);
     merge(&mut held, json!({"lease": {"held": true}}));
     assert_eq!(with(held).state, State::Flowing);
@@ -88,7 +95,11 @@ fn a_watermark_beyond_its_limit_is_behind() {
     assert_eq!(with(json!({"lag_seconds": 780})).state, State::Flowing);
     let standing = with(json!({"lag_seconds": 781}));
     assert_eq!((standing.state, codes(&standing)), (State::Behind, vec![Code::Lag]));
-    assert!(standing.reasons[0].what.zh.starts_with("滞后 13 分钟（上限 13 分钟）"), "{:?}", standing.reasons[0]);
+    assert!(
+        standing.reasons[0].what.zh.starts_with("滞后 13 分钟（上限 13 分钟）"),
+        "{:?}",
+        standing.reasons[0]
+    );
     // By how often it should run, which the answer knows best.
     assert_eq!(with(json!({"lag_seconds": 781, "expect_every_seconds": 300})).state, State::Flowing);
     assert_eq!(with(json!({"lag_seconds": 781, "expect_every_seconds": null})).state, State::Behind);
@@ -113,7 +124,10 @@ fn letters_skew_and_versions_are_notes() {
                      "notes": [{"code": "clock_skew", "message": "the source's clock differs from ours by 90 s", "message_zh": "源系统时钟与本机相差 90 秒"}]}],
     }));
     assert_eq!(standing.state, State::Flowing);
-    assert_eq!(codes(&standing), [Code::DeadLetters, Code::ForPartner, Code::ClockSkew, Code::BuiltInChanged]);
+    assert_eq!(
+        codes(&standing),
+        [Code::DeadLetters, Code::ForPartner, Code::ClockSkew, Code::BuiltInChanged]
+    );
     assert_eq!(standing.reasons[0].what.en, "4 dead letters: 3 will be tried again, 1 wait for you");
     assert!(standing.reasons[2].hint.en.contains("NTP"));
     assert!(standing.reasons[3].what.zh.contains("版本 3"));

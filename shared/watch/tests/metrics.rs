@@ -16,9 +16,12 @@ fn known() -> Vec<Watched> {
         "calls": 1200, "errors": {"transport": 1, "rate_limit": 0, "credentials": 0, "business": 2, "fatal": 0},
         "latency": {"bounds_ms": [10, 25, 2500], "counts": [1, 2, 3, 4], "sum_ms": 65_432},
     });
-    let answered = answer(NOON, json!({
-        "failures": 2, "dead": {"waiting": 7, "for_partner": 3, "parked": 2}, "interfaces": [galaxy],
-    }));
+    let answered = answer(
+        NOON,
+        json!({
+            "failures": 2, "dead": {"waiting": 7, "for_partner": 3, "parked": 2}, "interfaces": [galaxy],
+        }),
+    );
     vec![watched(answered), Watched::new(OTHER_FILE, Err(problem("state_damaged")))]
 }
 
@@ -40,7 +43,8 @@ fn parsed(text: &str) -> Scrape {
 fn value(scrape: &Scrape, name: &str, labels: &[(&str, &str)]) -> Sample {
     let wanted: BTreeMap<&str, &str> = labels.iter().copied().collect();
     let fits = |sample: &&prometheus_parse::Sample| {
-        let labels: BTreeMap<&str, &str> = sample.labels.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let labels: BTreeMap<&str, &str> =
+            sample.labels.iter().map(|(name, value)| (&**name, &**value)).collect();
         sample.metric == name && labels == wanted
     };
     let found: Vec<_> = scrape.samples.iter().filter(fits).collect();
@@ -65,7 +69,9 @@ fn every_value_is_exactly_what_the_flow_says() {
     is("ferry_runs_total", &[("outcome", "ok")], 10.0);
     is("ferry_runs_total", &[("outcome", "failed")], 1.0);
     is("ferry_records_read_total", &[], 500.0);
-    for (outcome, count) in [("filtered", 3.0), ("written", 490.0), ("already_there", 5.0), ("dead", 2.0), ("pending", 0.0)] {
+    for (outcome, count) in
+        [("filtered", 3.0), ("written", 490.0), ("already_there", 5.0), ("dead", 2.0), ("pending", 0.0)]
+    {
         is("ferry_records_total", &[("outcome", outcome)], count);
     }
     for (outcome, count) in [("delivered", 1.0), ("failed", 2.0), ("parked", 0.0)] {
@@ -96,7 +102,9 @@ fn calls_are_told_by_class_and_labels_may_hold_anything() {
     let line = |class: &str, count: u64| {
         format!("ferry_calls_total{{flow=\"{FLOW}\",account=\"galaxy\",{label},class=\"{class}\"}} {count}\n")
     };
-    for (class, count) in [("ok", 1197), ("transport", 1), ("rate_limit", 0), ("credentials", 0), ("business", 2), ("fatal", 0)] {
+    for (class, count) in
+        [("ok", 1197), ("transport", 1), ("rate_limit", 0), ("credentials", 0), ("business", 2), ("fatal", 0)]
+    {
         assert!(text.contains(&line(class, count)), "{class}: {text}");
     }
     let plain = text.replace(r#"batch \"Save\"\\\n"#, "batchSave");
@@ -110,7 +118,9 @@ fn histograms_are_cumulative_and_in_seconds() {
     let text = text().replace(r#"batch \"Save\"\\\n"#, "batchSave");
     let scrape = parsed(&text);
     let buckets = |name: &str, labels: &[(&str, &str)]| match value(&scrape, name, labels) {
-        Sample::Histogram(counts) => counts.iter().map(|bucket| (bucket.less_than, bucket.count)).collect::<Vec<_>>(),
+        Sample::Histogram(counts) => {
+            counts.iter().map(|bucket| (bucket.less_than, bucket.count)).collect::<Vec<_>>()
+        }
         other => panic!("{name}: {other:?}"),
     };
     let runs = [("flow", FLOW)];

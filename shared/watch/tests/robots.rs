@@ -31,10 +31,13 @@ fn variables(robots: &Running) -> Given {
         all.push((format!("{channel}_host"), host.clone()));
     }
     for (name, value) in [
-        ("dingtalk_token", data.dingtalk_token), ("dingtalk_secret", data.dingtalk_secret),
+        ("dingtalk_token", data.dingtalk_token),
+        ("dingtalk_secret", data.dingtalk_secret),
         ("wecom_key", data.wecom_key),
-        ("feishu_hook", data.feishu_hook), ("feishu_secret", data.feishu_secret),
-        ("alert_webhook_path", data.webhook_path), ("heartbeat_path", data.heartbeat_path),
+        ("feishu_hook", data.feishu_hook),
+        ("feishu_secret", data.feishu_secret),
+        ("alert_webhook_path", data.webhook_path),
+        ("heartbeat_path", data.heartbeat_path),
         ("console_url", "https://ferry.example.com".into()),
     ] {
         all.push((name.to_owned(), value));
@@ -59,7 +62,8 @@ fn send(request: Request<Vec<u8>>) -> Answer {
         .proxy(None)
         .build()
         .into();
-    let failure = |error: ureq::Error| ferry_sync::host::HttpFailure { denied: false, message: error.to_string() };
+    let failure =
+        |error: ureq::Error| ferry_sync::host::HttpFailure { denied: false, message: error.to_string() };
     let mut answer = agent.run(request).map_err(failure)?;
     let body = answer.body_mut().read_to_vec().map_err(failure)?;
     Ok(answer.map(|_| body))
@@ -127,7 +131,12 @@ fn one_message_arrives_at_every_robot_signed_right() {
     let texts: Vec<String> =
         ROBOTS.iter().flat_map(|robot| robots.received_by(*robot)).map(|received| received.text).collect();
     assert_eq!(texts.len(), 3);
-    assert!(texts[0].contains("[state_damaged] 无法进行") && texts[0].contains("[state_damaged] it cannot") || texts[0].contains("［state_damaged］"), "{}", texts[0]);
+    assert!(
+        texts[0].contains("[state_damaged] 无法进行") && texts[0].contains("[state_damaged] it cannot")
+            || texts[0].contains("［state_damaged］"),
+        "{}",
+        texts[0]
+    );
     assert!(texts.iter().all(|text| *text == texts[0]), "the same everywhere");
     let webhook = &robots.received_by(Op::Webhook)[0];
     assert_eq!(webhook.body["alerts"][0]["code"], "stopped");
@@ -149,7 +158,10 @@ fn every_refusal_is_understood() {
     let wrong_secrets = with(&[("dingtalk_secret", "SECwrong"), ("feishu_secret", "wrong")]);
     assert_eq!(
         refusals(&send_all(&wrong_secrets, &short, now_ms())),
-        [(ChannelName::Dingtalk, "robot_security", Some(310_000)), (ChannelName::Feishu, "robot_security", Some(19_021))]
+        [
+            (ChannelName::Dingtalk, "robot_security", Some(310_000)),
+            (ChannelName::Feishu, "robot_security", Some(19_021))
+        ]
     );
     let unsigned = with(&[("dingtalk_secret", ""), ("feishu_secret", "")]);
     assert_eq!(refusals(&send_all(&unsigned, &short, now_ms())).len(), 2);
@@ -157,10 +169,18 @@ fn every_refusal_is_understood() {
     for off in [-3_700_000, 3_700_000] {
         assert_eq!(
             refusals(&send_all(&with(&[]), &short, now_ms() + off)),
-            [(ChannelName::Dingtalk, "robot_security", Some(310_000)), (ChannelName::Feishu, "robot_security", Some(19_021))]
+            [
+                (ChannelName::Dingtalk, "robot_security", Some(310_000)),
+                (ChannelName::Feishu, "robot_security", Some(19_021))
+            ]
         );
     }
-    let elsewhere = with(&[("dingtalk_token", "0"), ("wecom_key", "0"), ("feishu_hook", "0"), ("alert_webhook_path", "/hooks/0")]);
+    let elsewhere = with(&[
+        ("dingtalk_token", "0"),
+        ("wecom_key", "0"),
+        ("feishu_hook", "0"),
+        ("alert_webhook_path", "/hooks/0"),
+    ]);
     assert_eq!(
         refusals(&send_all(&elsewhere, &short, now_ms())),
         [
@@ -179,14 +199,18 @@ fn every_refusal_is_understood() {
             (ChannelName::Feishu, "robot_too_many", Some(11_232)),
         ]
     );
-    for what in [Misbehaviour::Html, Misbehaviour::Garbage, Misbehaviour::Http500 { work: Default::default() }] {
+    for what in
+        [Misbehaviour::Html, Misbehaviour::Garbage, Misbehaviour::Http500 { work: Default::default() }]
+    {
         robots.arm(Fault::next(&ROBOTS, what).times(3));
         let sent = send_all(&with(&[]), &short, now_ms());
         assert!(refusals(&sent).iter().all(|(_, code, _)| *code == "not_its_answer"), "{sent:?}");
         assert_eq!(refusals(&sent).len(), 3);
     }
     robots.arm(Fault::next(&ROBOTS, Misbehaviour::DropBefore).times(3));
-    assert!(refusals(&send_all(&with(&[]), &short, now_ms())).iter().all(|(_, code, _)| *code == "no_answer"));
+    assert!(
+        refusals(&send_all(&with(&[]), &short, now_ms())).iter().all(|(_, code, _)| *code == "no_answer")
+    );
     // Everything can be mended.
     assert_eq!(refusals(&send_all(&with(&[]), &short, now_ms())), []);
 }
@@ -224,7 +248,11 @@ fn nobody_is_called_too_often() {
         let now = world.now() + 60;
         let flow = if minute % 2 == 0 { refused("state_damaged") } else { watched(answer(now, json!({}))) };
         let check = run(&world, &settings, &flow);
-        assert!(check.sent.iter().all(|attempt| attempt.outcome == Outcome::Taken), "{minute} {:?}", check.sent);
+        assert!(
+            check.sent.iter().all(|attempt| attempt.outcome == Outcome::Taken),
+            "{minute} {:?}",
+            check.sent
+        );
     }
     assert!(robots.received_by(Op::Dingtalk).len() >= 10);
 }

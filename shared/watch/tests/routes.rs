@@ -81,7 +81,10 @@ fn a_check_tells_and_what_went_out_can_be_read() {
     assert_eq!(body(&checked)["news"][0]["code"], "lag");
     assert_eq!(body(&checked)["sent"][0], json!({"channel": "webhook", "items": 1, "outcome": "taken"}));
     let again = call(&world, "POST", "/alerts/check", RUN);
-    assert_eq!((again.status(), &body(&again)["error"]["code"]), (StatusCode::CONFLICT, &json!("already_checked")));
+    assert_eq!(
+        (again.status(), &body(&again)["error"]["code"]),
+        (StatusCode::CONFLICT, &json!("already_checked"))
+    );
     let kept = body(&call(&world, "GET", "/alerts", RUN));
     assert_eq!(kept["open"][0]["code"], "lag");
     assert_eq!(kept["sent"][0]["alerts"], json!([{"flow": FLOW, "code": "lag", "change": "opened"}]));
@@ -100,10 +103,7 @@ fn a_store_that_does_not_answer_is_said() {
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert_eq!(body(&answer)["error"]["code"], "store_failed");
     }
-    assert_eq!(
-        &*routes::tick(world.host(), &variables(), &Vec::new).unwrap_err().code,
-        "store_failed"
-    );
+    assert_eq!(&*routes::tick(world.host(), &variables(), &Vec::new).unwrap_err().code, "store_failed");
     world.store_fails_from.set(None);
     world.pass(60);
     assert_eq!(routes::tick(world.host(), &variables(), &Vec::new), Ok(()));
