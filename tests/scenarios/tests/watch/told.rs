@@ -79,8 +79,9 @@ fn a_schedule_that_nobody_keeps_is_told() {
     flow.run();
     assert_eq!(stage.tick(&flow), []);
     assert_eq!(stage.tick(&flow), []);
-    stage.pass(&flow, 60);
-    // Every minute, and two of grace: now it is more than three.
+    stage.pass(&flow, 450);
+    // Every five minutes, and five of grace: now it is nearly that.
+    assert_eq!(stage.tick(&flow), []);
     let told = stage.told(&flow);
     assert!(told.contains("【告警 alert】错过调度 · missed schedule"), "{told}");
     assert!(told.contains("cron") && told.contains("tick_token"), "{told}");
@@ -98,7 +99,7 @@ fn a_store_that_was_lost_is_told_and_so_is_a_url_s_tick() {
         let checked = check_by_url(&flow);
         assert_eq!((checked.status, &checked.body["news"]), (200, &json!([])), "{}", checked.body);
         assert_eq!(check_by_url(&flow).status, 409, "one a minute");
-        stage.pass(&flow, 60);
+        stage.pass(&flow, 200);
     }
     let checked = check_by_url(&flow);
     assert_eq!(checked.body["news"][0]["code"], "not_initialised", "{}", checked.body);
