@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "the bindings that wit-bindgen writes")]
 
-mod watch;
+pub mod watch;
 
 #[cfg(target_arch = "wasm32")]
 mod component {
