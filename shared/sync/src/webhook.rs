@@ -108,7 +108,25 @@ pub fn handle(
     variables: &dyn Variables,
     request: &Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
-    match answer(host, component, variables, request) {
+    sent(answer(host, component, variables, request))
+}
+
+/// The answer to a caller whose token may not use a route of this scope, for routes of other components than a flow's;
+/// `None` where it may.
+pub fn turned_away(
+    request: &Request<Vec<u8>>,
+    variables: &dyn Variables,
+    scope: Scope,
+) -> Option<Response<Vec<u8>>> {
+    match Caller::of(request, variables) {
+        Ok(caller) if caller.may(scope) => None,
+        Ok(_) => Some(sent(access::forbidden(scope))),
+        Err(answer) => Some(sent(answer)),
+    }
+}
+
+fn sent(answer: Answer) -> Response<Vec<u8>> {
+    match answer {
         Answer::Body(status, body) => respond(status, &body, None),
         Answer::Refusal(status, problem) => refusal(status, &problem),
         Answer::Later(status, body, seconds) => respond(status, &body, Some(seconds)),
