@@ -8,7 +8,7 @@ mod actions;
 mod jobs;
 mod preview;
 
-pub use access::Scope;
+pub use access::{Scope, scope_of};
 
 use crate::flow::{Component, Flow};
 use crate::host::{Host, Variables};
