@@ -33,6 +33,7 @@ pub use handle::handle;
 pub use session::Role;
 
 use ferry_sync::host::{Random, Variables};
+use ferry_watch::alerts::Record;
 use serde_json::Value;
 
 /// What a flow answered.
@@ -49,9 +50,9 @@ pub trait Flows {
     /// Asks `/flows/<flow><path>` in the name of `role`.
     fn ask(&self, role: Role, flow: &str, method: &str, path: &str, body: Option<&Value>) -> Answer;
 
-    /// What the alerts keep of what they sent, if there is something.
-    fn alerts(&self) -> Option<Value> {
-        None
+    /// What the alerts keep: what is open, what they sent.
+    fn alerts(&self) -> Record {
+        Record::default()
     }
 }
 

@@ -1,42 +1,54 @@
 //! What several pages show.
 
 use crate::catalogue::{About, platform_name};
-use crate::fleet::Health;
-use crate::texts::Texts;
+use crate::fleet::said;
 use crate::visit::Visit;
 use crate::words::{self, told};
+use ferry_sync::shanghai;
+use ferry_watch::fleet::{Standing, State};
 use maud::{Markup, html};
 use serde_json::Value;
 
 /// A state at a glance: a colour, a shape and a word, so that no colour stands alone.
-pub fn badge(health: Health, t: &Texts) -> Markup {
-    let (sign, word) = match health {
-        Health::Failing => ("✕", t.health_failing),
-        Health::Stopped => ("■", t.health_stopped),
-        Health::Behind => ("◐", t.health_behind),
-        Health::Waiting => ("●", t.health_waiting),
-        Health::NeverRun => ("○", t.health_never_run),
-        Health::Flowing => ("✓", t.health_flowing),
+pub fn badge(v: &Visit<'_>, state: State) -> Markup {
+    let sign = match state {
+        State::Failing => "✕",
+        State::Stopped => "■",
+        State::Behind => "◐",
+        State::Waiting => "◷",
+        State::NeverRun => "○",
+        State::Flowing => "✓",
     };
-    html! { span.badge.(class(health)) { span aria-hidden="true" { (sign) } " " (word) } }
+    let word = state.words();
+    html! { span.badge.(class(state)) { span aria-hidden="true" { (sign) } " " (said(&word, v.language)) } }
 }
 
 /// The state as a class.
-pub fn class(health: Health) -> &'static str {
-    match health {
-        Health::Failing => "failing",
-        Health::Stopped => "stopped",
-        Health::Behind => "behind",
-        Health::Waiting => "waiting",
-        Health::NeverRun => "never",
-        Health::Flowing => "flowing",
+pub fn class(state: State) -> &'static str {
+    match state {
+        State::NeverRun => "never",
+        other => other.name(),
+    }
+}
+
+/// Why a flow stands as it does, the worst first.
+pub fn reasons(v: &Visit<'_>, standing: &Standing) -> Markup {
+    html! {
+        @if !standing.reasons.is_empty() {
+            ul.reasons { @for reason in &standing.reasons {
+                li.(class(reason.code.state())) {
+                    (said(&reason.what, v.language))
+                    @if !reason.hint.is_empty() { " " span.small { (said(&reason.hint, v.language)) } }
+                }
+            } }
+        }
     }
 }
 
 /// From source to target.
-pub fn crossing(v: &Visit<'_>, about: &About, health: Health) -> Markup {
+pub fn crossing(v: &Visit<'_>, about: &About, state: State) -> Markup {
     html! {
-        span.crossing.(class(health)) {
+        span.crossing.(class(state)) {
             span.bank title=(about.source.1) { (platform_name(&about.source.0, v.language)) }
             span.way { span.arrow { "→" } }
             span.bank title=(about.target.1) { (platform_name(&about.target.0, v.language)) }
@@ -53,6 +65,11 @@ pub fn when(v: &Visit<'_>, value: &Value) -> Markup {
             None => "–",
         }
     }
+}
+
+/// Unix seconds in words, with the time itself.
+pub fn moment(v: &Visit<'_>, at: i64) -> Markup {
+    when(v, &Value::from(shanghai::text(at)))
 }
 
 /// What went wrong, what to do, and its name for those who search.
@@ -108,7 +125,7 @@ pub enum Tab {
 }
 
 /// The head of all pages of a flow.
-pub fn flow_head(v: &Visit<'_>, about: &About, health: Option<Health>, dead: Option<u64>, tab: Tab) -> Markup {
+pub fn flow_head(v: &Visit<'_>, about: &About, state: Option<State>, dead: Option<u64>, tab: Tab) -> Markup {
     let t = v.t();
     let base = format!("/console/flows/{}", about.name);
     let log = format!("/console/log?flow={}", about.name);
@@ -126,7 +143,7 @@ pub fn flow_head(v: &Visit<'_>, about: &About, health: Option<Health>, dead: Opt
                 h1 { (about.title) }
             }
             div.flow-state {
-                @if let Some(health) = health { (badge(health, t)) (crossing(v, about, health)) }
+                @if let Some(state) = state { (badge(v, state)) (crossing(v, about, state)) }
             }
         }
         nav.tabs aria-label=(t.flow_pages) {

@@ -81,7 +81,28 @@ pub fn handle(
     variables: &dyn Variables,
     request: &Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
-    match answer(host, component, variables, request) {
+    sent(answer(host, component, variables, request))
+}
+
+/// Lets a request in, for routes of other components than a flow's.
+///
+/// # Errors
+/// The answer to a caller whose token may not use a route of this scope.
+pub fn let_in(
+    request: &Request<Vec<u8>>,
+    variables: &dyn Variables,
+    scope: Scope,
+) -> Result<(), Response<Vec<u8>>> {
+    let refused = match Caller::of(request, variables) {
+        Ok(caller) if caller.may(scope) => return Ok(()),
+        Ok(_) => access::forbidden(scope),
+        Err(answer) => answer,
+    };
+    Err(sent(refused))
+}
+
+fn sent(answer: Answer) -> Response<Vec<u8>> {
+    match answer {
         Answer::Body(status, body) => respond(status, &body, None),
         Answer::Refusal(status, problem) => refusal(status, &problem),
         Answer::Later(status, body, seconds) => respond(status, &body, Some(seconds)),

@@ -97,6 +97,13 @@
 //! | OKKI: `POST /generate` | [`okki::Generate`]; answers `{"count"}` |
 //! | WISE: `POST /base` | `{"kind": "material", "number": "M-1", "name": "…"}`: a [`wise::Kind`] |
 //!
+//! `ferry-simulators robots` does the same for [`robots`], with the keys `robots` and `control`: `/reset`, `/switches`,
+//! `/changes`, `/faults`, `/calls` and `/counters` as above with [`robots::Switches`] and [`robots::Change`], and
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /messages`, `DELETE /messages` | the messages that were taken ([`robots::Received`]); forgets them |
+//!
 //! `ferry-simulators all --materials 500 --returns 200 --shops 30 …` starts all of them in one process, or those of
 //! `--systems galaxy,jushuitan`, with data that fit together ([`company`]). The line is then
 //! `{"galaxy":{"address":"127.0.0.1:P","control":"127.0.0.1:Q"},"jushuitan":{…},…}`.
@@ -110,6 +117,7 @@ pub mod jushuitan;
 mod log;
 pub mod okki;
 mod quota;
+pub mod robots;
 mod serve;
 mod system;
 pub mod wangdiantong;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use ferry_simulators::company::{Company, Size, System};
-use ferry_simulators::{galaxy, jdy, jushuitan, okki, wangdiantong, wise};
+use ferry_simulators::{galaxy, jdy, jushuitan, okki, robots, wangdiantong, wise};
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -69,7 +69,12 @@ enum Vendor {
         #[command(flatten)]
         common: Common,
     },
-    /// All of them in one process, or some, on free ports, with data that fit together
+    /// The robots that alerts go to: 钉钉, 企业微信, 飞书, a plain webhook and a heartbeat
+    Robots {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// All vendors' systems in one process, or some, on free ports, with data that fit together
     All(All),
 }
 
@@ -215,6 +220,15 @@ impl Vendor {
                 let running = wise::Wise::start(wise::Config { listen, control, ..Default::default() })?;
                 Started {
                     ready: ready("wise", running.address(), running.control_address()),
+                    until_stdin_closes,
+                    _running: Box::new(running),
+                }
+            }
+            Vendor::Robots { common: Common { listen, control, until_stdin_closes, .. } } => {
+                let config = robots::Config { listen, control, ..Default::default() };
+                let running = robots::Robots::start(config)?;
+                Started {
+                    ready: ready("robots", running.address(), running.control_address()),
                     until_stdin_closes,
                     _running: Box::new(running),
                 }

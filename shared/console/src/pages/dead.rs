@@ -20,7 +20,7 @@ pub const PER_PAGE: usize = 50;
 pub fn all(v: &Visit<'_>) -> Response<Vec<u8>> {
     let t = v.t();
     let mut flows = fleet::all(v);
-    flows.sort_by_key(|flow| std::cmp::Reverse(dead_letters(flow.state())));
+    flows.sort_by_key(|flow| std::cmp::Reverse(dead_letters(flow.document())));
     let body = html! {
         h1 { (t.tab_dead) }
         p.lead { (t.dead_about) }
@@ -28,14 +28,14 @@ pub fn all(v: &Visit<'_>) -> Response<Vec<u8>> {
             table {
                 thead { tr { th scope="col" { (t.flow) } th scope="col" { (t.state) } th.n scope="col" { (t.for_partner) } th.n scope="col" { (t.waiting) } th.n scope="col" { (t.parked) } th.n scope="col" { (t.all) } } }
                 tbody { @for flow in &flows {
-                    @let dead = &flow.state()["dead"];
+                    @let dead = &flow.document()["dead"];
                     tr {
-                        td { a href={ "/console/flows/" (flow.entry.name) "/dead" } { (flow.about.title) } div.small { (crossing(v, &flow.about, flow.health)) } }
-                        td { (badge(flow.health, t)) }
+                        td { a href={ "/console/flows/" (flow.entry.name) "/dead" } { (flow.about.title) } div.small { (crossing(v, &flow.about, flow.state())) } }
+                        td { (badge(v, flow.state())) }
                         td.n { (number(count(&dead["for_partner"]))) }
                         td.n { (number(count(&dead["waiting"]).saturating_sub(count(&dead["for_partner"])))) }
                         td.n { (number(count(&dead["parked"]))) }
-                        td.n { strong { (number(dead_letters(flow.state()))) } }
+                        td.n { strong { (number(dead_letters(flow.document()))) } }
                     }
                 } }
             }

@@ -5,8 +5,8 @@ use crate::chart;
 use crate::fleet::{self, Fared};
 use crate::form::encoded;
 use crate::page::{Page, Place, whole};
-use crate::pages::overview::{dead_letters, last_run, why, written_today};
-use crate::parts::{Tab, button, flow_head, refused, when};
+use crate::pages::overview::{dead_letters, last_run, written_today};
+use crate::parts::{Tab, button, flow_head, reasons, refused, when};
 use crate::texts::{Texts, filled};
 use crate::visit::Visit;
 use crate::words::{self, count, duration, number, shortened, span, text, time_of, told};
@@ -21,11 +21,11 @@ const SHOWN: usize = 12;
 pub fn show(v: &Visit<'_>, entry: &FlowEntry) -> Response<Vec<u8>> {
     let entry = v.flow(entry.name).expect("the flow was found");
     let flow = fleet::one(v, entry);
-    let state = flow.state();
+    let state = flow.document();
     let at_work = state["lease"]["held"] == true;
     let body = html! {
-        (flow_head(v, &flow.about, Some(flow.health), Some(dead_letters(state)), Tab::Runs))
-        @if let Some(why) = why(v, &flow) { p.why { (why) } }
+        (flow_head(v, &flow.about, Some(flow.state()), Some(dead_letters(state)), Tab::Runs))
+        (reasons(v, &flow.standing))
         (buttons(v, &flow))
         @if state.is_null() { (refused(v, flow.answer.status, &flow.answer.body)) }
         @else { (content(v, &flow)) }
@@ -37,7 +37,7 @@ pub fn show(v: &Visit<'_>, entry: &FlowEntry) -> Response<Vec<u8>> {
 fn buttons(v: &Visit<'_>, flow: &Fared<'_>) -> Markup {
     let t = v.t();
     let to = |action: &str| format!("/console/flows/{}/do/{action}", flow.entry.name);
-    let has_state = !flow.state().is_null();
+    let has_state = !flow.document().is_null();
     html! {
         div.buttons {
             (button(v, &to("run"), t.run_now, "main", false))
@@ -47,14 +47,14 @@ fn buttons(v: &Visit<'_>, flow: &Fared<'_>) -> Markup {
                 (button(v, &to("reconcile"), t.reconcile, "", true))
             }
             @if !flow.about.is_list { (button(v, &to("watermark"), t.set_watermark, "", true)) }
-            @if flow.state()["lease"]["held"] == true { span.running { (t.at_work) } }
+            @if flow.document()["lease"]["held"] == true { span.running { (t.at_work) } }
         }
     }
 }
 
 fn content(v: &Visit<'_>, flow: &Fared<'_>) -> Markup {
     let t = v.t();
-    let state = flow.state();
+    let state = flow.document();
     let reports = state["reports"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         div.columns {
@@ -108,7 +108,7 @@ fn scans(v: &Visit<'_>, state: &Value) -> Markup {
 
 fn facts(v: &Visit<'_>, flow: &Fared<'_>) -> Markup {
     let t = v.t();
-    let state = flow.state();
+    let state = flow.document();
     let version = &state["version"];
     html! {
         section.card {
@@ -212,7 +212,7 @@ pub fn trigger<'t>(t: &'t Texts, report: &'t Value) -> &'t str {
 
 fn jobs(v: &Visit<'_>, flow: &Fared<'_>) -> Markup {
     let t = v.t();
-    let jobs = flow.state()["jobs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let jobs = flow.document()["jobs"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         section.card {
             h2 { (t.jobs) }

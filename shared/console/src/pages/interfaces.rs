@@ -53,7 +53,7 @@ fn accounts(v: &Visit<'_>) -> BTreeMap<String, Account> {
     let now = shanghai::text(v.now());
     let mut accounts: BTreeMap<String, Account> = BTreeMap::new();
     for flow in fleet::all(v) {
-        let state = flow.state();
+        let state = flow.document();
         for one in state["accounts"].as_array().into_iter().flatten() {
             let account = accounts.entry(text(&one["account"]).to_owned()).or_default();
             account.platform = text(&one["platform"]).to_owned();

@@ -24,13 +24,13 @@ pub fn show(v: &Visit<'_>) -> Response<Vec<u8>> {
     };
     let mut events: Vec<(&'static str, &Value)> = flows
         .iter()
-        .flat_map(|flow| flow.state()["events"].as_array().into_iter().flatten().map(|event| (flow.entry.name, event)))
+        .flat_map(|flow| flow.document()["events"].as_array().into_iter().flatten().map(|event| (flow.entry.name, event)))
         .filter(|(_, event)| level.is_empty() || text(&event["level"]) == level)
         .collect();
     events.sort_by(|(_, one), (_, other)| text(&other["at"]).cmp(text(&one["at"])));
     let body = html! {
         @match (chosen, flows.first()) {
-            (Some(_), Some(flow)) => (flow_head(v, &flow.about, Some(flow.health), None, Tab::Log)),
+            (Some(_), Some(flow)) => (flow_head(v, &flow.about, Some(flow.state()), None, Tab::Log)),
             _ => h1 { (t.tab_log) },
         }
         (filter(v, flow, level))
