@@ -134,7 +134,7 @@ fn list(v: &Visit<'_>, entry: &FlowEntry, search: &Search<'_>, found: &Value) ->
         @if letters.is_empty() {
             div.notice.good { p { (if next.is_some() { t.none_found_yet } else if count(&found["waiting"]) + count(&found["parked"]) == 0 { t.no_dead } else { t.none_found }) } }
         } @else {
-            form method="get" action={ (base) "/do/retry" } data-dialog data-selection {
+            form.card method="get" action={ (base) "/do/retry" } data-dialog data-selection {
                 div.scroll tabindex="0" role="region" aria-label=(t.tab_dead) {
                     table.letters {
                         thead { tr {
@@ -153,7 +153,11 @@ fn list(v: &Visit<'_>, entry: &FlowEntry, search: &Search<'_>, found: &Value) ->
         }
         nav.paging aria-label=(t.paging) {
             @if search.offset > 0 { a.button href=(search.address(&format!("{base}/dead"), search.offset.saturating_sub(PER_PAGE))) rel="prev" { "← " (t.previous) } }
-            span { (filled(t.letters_from, &[("from", &number(search.offset as u64 + u64::from(!letters.is_empty()))), ("n", &number(count(&found["total"])))])) }
+            @if !letters.is_empty() { span { (filled(t.letters_from, &[
+                ("from", &number(search.offset as u64 + 1)),
+                ("to", &number((search.offset + letters.len()) as u64)),
+                ("n", &number(count(&found["total"]))),
+            ])) } }
             @if let Some(next) = next { a.button href=(search.address(&format!("{base}/dead"), next)) rel="next" { (t.next) " →" } }
         }
     }

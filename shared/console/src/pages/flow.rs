@@ -181,7 +181,7 @@ fn rows(v: &Visit<'_>, flow: &str, reports: &[Value]) -> Markup {
                     td.n.dead[count(&report["dead"]) > 0] { (number(count(&report["dead"]))) }
                     td.n { (["source", "lookup", "target"].iter().map(|end| count(&report["calls"][*end])).sum::<u64>()) }
                     td.n.nowrap { (duration(count(&report["duration_ms"]), t)) }
-                    td { (trigger(t, report)) }
+                    td.nowrap { (trigger(t, report)) }
                 } } }
             }
         }

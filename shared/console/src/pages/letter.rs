@@ -3,6 +3,7 @@
 use crate::catalogue::FlowEntry;
 use crate::form::{encoded, with_query};
 use crate::page::{Page, Place, whole};
+use crate::pages::mapping::is_wrong;
 use crate::parts::{Tab, button, flow_head, json, problem, refused, when};
 use crate::texts::filled;
 use crate::visit::Visit;
@@ -78,35 +79,79 @@ fn actions(v: &Visit<'_>, entry: &FlowEntry, id: &str) -> Markup {
     }
 }
 
-/// The document, or the fields that stand in its way.
+/// The document, or the fields that stand in its way and what there is of the others.
 fn after(v: &Visit<'_>, preview: &Value, status: u16) -> Markup {
     let t = v.t();
     if status != 200 {
         return refused(v, status, preview);
     }
     let fields = preview["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let wrong: Vec<&Value> = fields.iter().filter(|field| !field["error"].is_null()).collect();
+    let wrong: Vec<&Value> = fields.iter().filter(|field| is_wrong(field)).collect();
     html! {
         @if !wrong.is_empty() {
             ul.field-errors { @for field in wrong {
                 li { code { (text(&field["path"])) } " " (row_error(v, &field["error"])) }
             } }
+        } @else if fields.is_empty() && !preview["error"].is_null() {
+            p { (told(&preview["error"], "message", v.language)) }
         }
-        @if preview["document"].is_null() {
-            @if !preview["error"].is_null() { p { (told(&preview["error"], "message", v.language)) } }
-            (json(&made(fields), t.after))
-        } @else { (json(&preview["document"], t.after)) }
+        @if preview["document"].is_null() { (json(&made(fields), t.after)) }
+        @else { (json(&preview["document"], t.after)) }
     }
 }
 
-/// What there is of a document that cannot be made: each field that could be, by its path.
+/// What there is of a document that cannot be made: each field that could be, in its place.
 fn made(fields: &[Value]) -> Value {
-    let results = fields.iter().filter(|field| field["error"].is_null());
-    results.map(|field| (text(&field["path"]).to_owned(), field["result"].clone())).collect::<serde_json::Map<_, _>>().into()
+    let mut document = Value::Null;
+    for field in fields.iter().filter(|field| field["error"].is_null()) {
+        let mut place = &mut document;
+        for step in text(&field["path"]).replace('[', ".[").split('.') {
+            place = match step.strip_prefix('[').and_then(|index| index.strip_suffix(']')?.parse().ok()) {
+                Some(index) => element(place, index),
+                None => {
+                    if !place.is_object() {
+                        *place = json!({});
+                    }
+                    &mut place[step]
+                }
+            };
+        }
+        *place = field["result"].clone();
+    }
+    document
+}
+
+/// Rows come in their order, so there is never more than one missing.
+fn element(place: &mut Value, index: usize) -> &mut Value {
+    if !place.is_array() {
+        *place = json!([]);
+    }
+    let Value::Array(rows) = place else { unreachable!("just made") };
+    if index >= rows.len() {
+        rows.push(Value::Null);
+    }
+    let last = rows.len() - 1;
+    &mut rows[index.min(last)]
 }
 
 /// An error of the mapping says `en` and `zh`.
 pub fn row_error<'e>(v: &Visit<'_>, error: &'e Value) -> &'e str {
     let own = text(&error[v.language.code()]);
     if own.is_empty() { told(error, "message", v.language) } else { own }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_be_made_stands_in_its_place() {
+        let fields = [
+            json!({"path": "No", "result": "1"}),
+            json!({"path": "Rows[0].Sku", "result": {"FNumber": "A"}}),
+            json!({"path": "Rows[1].Price", "error": {"code": "bad_cast"}}),
+            json!({"path": "Rows[1].Sku", "result": null}),
+        ];
+        assert_eq!(made(&fields), json!({"No": "1", "Rows": [{"Sku": {"FNumber": "A"}}, {"Sku": null}]}));
+    }
 }

@@ -8,6 +8,8 @@ mod editor;
 mod history;
 mod picture;
 
+pub use picture::is_wrong;
+
 use crate::catalogue::FlowEntry;
 use crate::flow_file;
 use crate::form::encoded;
@@ -233,7 +235,7 @@ fn bar(v: &Visit<'_>, entry: &FlowEntry, editor: &Editor, kept: &Kept) -> Markup
     let changed = editor.text != kept.text;
     html! {
         div.version-bar {
-            span { (t.in_use) " " strong { (in_use) } }
+            span { (t.now_in_use) " " strong { (in_use) } }
             span #changed { @if changed { span.badge.waiting { (t.unsaved) } } }
             span.grow {}
             label.visually-hidden for="note" { (t.note) }
@@ -247,7 +249,7 @@ fn bar(v: &Visit<'_>, entry: &FlowEntry, editor: &Editor, kept: &Kept) -> Markup
 /// What the flow says of the file as it stands.
 fn said(v: &Visit<'_>, verdict: &Verdict, editor: &Editor) -> Markup {
     let t = v.t();
-    let wrong = verdict.fields.iter().filter(|field| !field["error"].is_null()).count();
+    let wrong = verdict.fields.iter().filter(|field| is_wrong(field)).count();
     let record_is_wrong = !editor.record.trim().is_empty()
         && !serde_json::from_str::<Value>(&editor.record).is_ok_and(|record| record.is_object());
     html! {

@@ -44,7 +44,6 @@ fn line(v: &Visit<'_>, flow: &Fared<'_>) -> Markup {
             div.name {
                 h2 { a href=(base) { (flow.about.title) } }
                 div.under { (badge(v, flow.state())) (crossing(v, &flow.about, flow.state())) }
-                (reasons(v, &flow.standing))
             }
             @if !state.is_null() {
                 div.day-chart {
@@ -69,6 +68,7 @@ fn line(v: &Visit<'_>, flow: &Fared<'_>) -> Markup {
                     div { dt { (t.next_run) } dd { (when(v, &state["next_expected"])) } }
                 }
             }
+            (reasons(v, &flow.standing))
         }
     }
 }

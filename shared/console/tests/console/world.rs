@@ -90,7 +90,7 @@ impl World {
     }
 
     fn report(&self, flow: &str, at: i64, n: u64) -> Value {
-        let written = (at.unsigned_abs() / 300 * 7919 + 13) % (n + 1);
+        let written = (at.unsigned_abs() / 20).wrapping_mul(2_654_435_761) % 97 * n / 97;
         let there = written / 9;
         let dead = u64::from(written % 11 == 10) * 2;
         let mut report = json!({
@@ -137,7 +137,8 @@ impl World {
         let hours: Vec<Value> = (0..24)
             .filter(|back| !(failing && *back < 1))
             .map(|back: i64| {
-                let busy = (24 - (back - 4).abs()).unsigned_abs() * n / 6;
+                let of_day = (hour - back * 3600).div_euclid(3600) + 8;
+                let busy = [2, 1, 1, 0, 1, 2, 4, 9, 17, 24, 26, 22, 14, 19, 25, 27, 23, 18, 12, 9, 8, 7, 5, 3][usize::try_from(of_day.rem_euclid(24)).unwrap_or(0)] * n / 9;
                 let dead = if flow == RETURNS && [1, 2, 7].contains(&back) { 6 + busy / 30 } else { 0 };
                 json!({"hour": shanghai::text(hour - back * 3600), "written": busy + (back.unsigned_abs() * 37) % 23, "dead": dead})
             })
@@ -241,7 +242,7 @@ impl World {
             "id": (2_300_481 + at).to_string(), "number": (2_300_481 + at).to_string(), "code": code, "field": field,
             "message": en, "message_zh": zh, "record": record,
             "error": {"code": code, "message": en, "message_zh": zh, "field": field,
-                      "hint": "add the material in Galaxy, or correct the product number in 聚水潭; then retry", "hint_zh": "请在星空中新增该物料，或在聚水潭中更正商品编码，然后重试"},
+                      "hint": "correct it in 聚水潭 or in Galaxy, then retry", "hint_zh": "请在聚水潭或星空中更正，然后重试"},
             "attempts": 1 + at % 4, "first_failed": self.ago(5400 + i64::try_from(at).unwrap_or(0) * 60), "last_failed": self.ago(1800),
             "next_attempt": if at % 4 == 1 { Value::Null } else { json!(self.ago(-1500)) }, "parked": at % 4 == 1,
         })

@@ -50,6 +50,20 @@ pub fn shown(value: &Value) -> String {
     }
 }
 
+/// Whether a value cannot be made. One that waits for a lookup which nobody asked for is no error.
+fn failed(came: &Came<'_>) -> bool {
+    came.rows.iter().any(|row| is_wrong(row))
+}
+
+/// Whether an explanation is of an error.
+pub fn is_wrong(row: &Value) -> bool {
+    !row["error"].is_null() && !not_looked_up(row)
+}
+
+fn not_looked_up(row: &Value) -> bool {
+    row["error"]["code"] == "lookup_unknown"
+}
+
 /// The picture.
 pub fn draw(v: &Visit<'_>, picture: &Picture, fields: &[Value], selected: &str) -> Markup {
     let t = v.t();
@@ -78,7 +92,7 @@ pub fn draw(v: &Visit<'_>, picture: &Picture, fields: &[Value], selected: &str) 
             }
             svg.wires viewBox={ "0 0 100 " (height) } height=(height) preserveAspectRatio="none" aria-hidden="true" {
                 @for (at, target) in picture.targets.iter().enumerate() {
-                    @let failed = came.get(&target.place).is_some_and(|came| came.rows.iter().any(|row| !row["error"].is_null()));
+                    @let failed = came.get(&target.place).is_some_and(failed);
                     @for from in &target.from {
                         path.wire.(kind(target)).failed[failed].chosen[target.path == selected] data-to=(target.path)
                             d=(curve(*from, at)) {}
@@ -99,7 +113,7 @@ fn curve(from: usize, to: usize) -> String {
 }
 
 fn port(t: &Texts, target: &Target, came: Option<&Came<'_>>, selected: &str) -> Markup {
-    let failed = came.is_some_and(|came| came.rows.iter().any(|row| !row["error"].is_null()));
+    let failed = came.is_some_and(failed);
     let first = came.and_then(|came| came.rows.first());
     html! {
         button.port.(kind(target)).failed[failed].{ "depth" (target.depth.min(3)) } name="select" value=(target.path)
@@ -108,6 +122,7 @@ fn port(t: &Texts, target: &Target, came: Option<&Came<'_>>, selected: &str) -> 
             span.port-expression { (expression(t, target)) }
             span.port-value {
                 @match first {
+                    Some(row) if not_looked_up(row) => span.unknown { (t.not_looked_up) },
                     Some(row) if !row["error"].is_null() => span.wrong { "✕ " (shortened(text(&row["error"]["code"]), 40)) },
                     Some(row) => (shortened(&shown(&row["result"]), 40)),
                     None => "",
