@@ -16,6 +16,7 @@ use crate::dead::store_failure;
 use crate::host::{CallId, Host, HttpFailure};
 use crate::problem::{Failure, Problem};
 use crate::quota::{NoSlot, Quota};
+use crate::tally::{Interface, Ledger};
 use crate::target::Opening;
 use crate::token::{Kept, Tokens};
 use ferry_mapping::FlowFile;
@@ -33,6 +34,8 @@ pub trait Platform {
     type Account;
     /// What a login gives; kept sealed in the store.
     type Token: Serialize + DeserializeOwned;
+    /// Its name in flow files.
+    const NAME: &'static str;
     /// Its name, for people: in English and in Chinese.
     const NAMES: [&'static str; 2];
     /// Calls that it allows an account in a minute.
@@ -55,9 +58,11 @@ pub trait Platform {
     ) -> Result<(Self::Token, Option<i64>), Failure>;
 }
 
-/// What a call is for, as people read it.
+/// What a call is for, as people read it, and by which of the vendor's interfaces it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doing {
+    /// The vendor's own name of the interface: a method, a path.
+    pub interface: &'static str,
     /// `reading from Galaxy by executeBillQuery`
     pub en: &'static str,
     /// `用 executeBillQuery 读取金蝶云星空`
@@ -90,6 +95,18 @@ impl Moment {
     }
 }
 
+/// Calls that a platform allows an account in a minute, by its name in flow files.
+pub fn per_minute(platform: &str) -> Option<u32> {
+    fn of<P: Platform>(name: &str) -> Option<Option<u32>> {
+        (name == P::NAME).then_some(P::PER_MINUTE)
+    }
+    of::<jushuitan::Jushuitan>(platform)
+        .or_else(|| of::<wangdiantong::Wangdiantong>(platform))
+        .or_else(|| of::<jdy::Jdy>(platform))
+        .or_else(|| of::<galaxy::Galaxy>(platform))
+        .flatten()
+}
+
 /// Calls out, without any token: their quota, their deadline, their number.
 pub struct Wire<'h> {
     /// The world.
@@ -102,9 +119,18 @@ pub struct Wire<'h> {
     quota: Option<Quota<'h>>,
     pause: Duration,
     calls: Cell<u64>,
-    /// What the calls under way prove with who calls.
-    proofs: RefCell<HashMap<CallId, Proofs>>,
+    ledger: Ledger<'h>,
+    under_way: RefCell<HashMap<CallId, UnderWay>>,
     used: RefCell<Vec<String>>,
+}
+
+/// A call without an answer so far.
+#[derive(Default)]
+struct UnderWay {
+    /// What it proves with who calls.
+    proofs: Proofs,
+    /// The monotonic time at which it was sent.
+    sent: Duration,
 }
 
 /// The code of a [`Failure`] for want of time: nothing was sent, and the next run goes on.
@@ -128,11 +154,13 @@ impl<'h> Wire<'h> {
         }
     }
 
-    fn send(&self, request: Request<Vec<u8>>) -> CallId {
+    fn send(&self, doing: Doing, request: Request<Vec<u8>>) -> CallId {
         self.calls.set(self.calls.get() + 1);
+        self.ledger.called(doing.interface);
         let proofs = Proofs::of(&request);
+        let sent = self.host.clock.monotonic();
         let call = self.host.http.start(request, self.timeout);
-        self.proofs.borrow_mut().insert(call, proofs);
+        self.under_way.borrow_mut().insert(call, UnderWay { proofs, sent });
         call
     }
 
@@ -153,8 +181,15 @@ impl<'h> Wire<'h> {
     }
 
     fn answer(&self, doing: Doing, call: CallId) -> Result<(Response<Vec<u8>>, Proofs), Failure> {
-        let proofs = self.proofs.borrow_mut().remove(&call).unwrap_or_default();
-        let response = self.host.http.finish(call).map_err(|failure| self.unanswered(doing, &failure))?;
+        let UnderWay { proofs, sent } = self.under_way.borrow_mut().remove(&call).unwrap_or_default();
+        let answer = self.host.http.finish(call);
+        // Of a call that was sent ahead: until its answer was asked for, if that came first.
+        self.ledger.took(doing.interface, self.host.clock.monotonic().saturating_sub(sent));
+        let response = answer.map_err(|failure| {
+            let failure = self.unanswered(doing, &failure);
+            self.ledger.erred(doing.interface, failure.class, &failure.problem);
+            failure
+        })?;
         Ok((response, proofs))
     }
 
@@ -170,7 +205,7 @@ impl<'h> Wire<'h> {
         read: impl Fn(&Response<Vec<u8>>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         self.admit(Duration::MAX)?;
-        let (mut response, proofs) = self.answer(doing, self.send(make(self.moment())))?;
+        let (mut response, proofs) = self.answer(doing, self.send(doing, make(self.moment())))?;
         read(&response).map_err(|error| {
             // What it says is read again without what it quotes.
             proofs.blot(response.body_mut());
@@ -179,13 +214,20 @@ impl<'h> Wire<'h> {
         })
     }
 
-    /// A refusal in the platform's words. One for too many calls pauses the account.
+    /// A refusal in the platform's words, counted as that of a call. One for too many calls pauses the account.
     pub fn refused(&self, doing: Doing, error: &Error) -> Failure {
         if let (Class::RateLimit, Some(quota)) = (error.class, &self.quota) {
             // If it cannot be noted, the next refusal will be.
             let _ = quota.pause(self.pause);
         }
-        Failure::vendor(doing.en, doing.zh, error)
+        let failure = Failure::vendor(doing.en, doing.zh, error);
+        self.ledger.erred(doing.interface, failure.class, &failure.problem);
+        failure
+    }
+
+    /// A call that was answered and did not do all that it was to do: some of its rows were refused, like this one.
+    pub fn refused_in_part(&self, doing: Doing, error: &Error) {
+        self.ledger.erred(doing.interface, error.class, &Problem::vendor(doing.en, doing.zh, error));
     }
 
     /// Waits for a slot of a quota besides the account's own: that of a single interface.
@@ -323,7 +365,8 @@ impl<'h, P: Platform> Client<'h, P> {
             quota: P::PER_MINUTE.map(|limit| Quota::new(host, name, limit)),
             pause: P::PAUSE,
             calls: Cell::new(0),
-            proofs: RefCell::default(),
+            ledger: Ledger::new(host, name, P::NAME),
+            under_way: RefCell::default(),
             used: RefCell::default(),
         };
         Client { wire, account, tokens: Tokens::new(host, name, opening.seal), token: None, in_doubt: false }
@@ -337,6 +380,11 @@ impl<'h, P: Platform> Client<'h, P> {
     /// Calls made so far, logins too.
     pub fn calls(&self) -> u64 {
         self.wire.calls.get()
+    }
+
+    /// As [`crate::source::Source::called`].
+    pub fn called(&mut self) -> Vec<Interface> {
+        self.wire.ledger.take()
     }
 
     /// As [`crate::source::Source::used_keys`].
@@ -353,6 +401,7 @@ impl<'h, P: Platform> Client<'h, P> {
     /// No room or no time: nothing was sent. Those of a login.
     pub fn start(
         &mut self,
+        doing: Doing,
         make: impl FnOnce(&Hands<'_, P>) -> Request<Vec<u8>>,
         patience: Duration,
     ) -> Result<CallId, Failure> {
@@ -361,7 +410,7 @@ impl<'h, P: Platform> Client<'h, P> {
         // Made only now: what is signed holds the time.
         let token = self.token.as_ref().map(|kept| &kept.token);
         let hands = Hands { account: self.account, token, moment: self.wire.moment() };
-        Ok(self.wire.send(make(&hands)))
+        Ok(self.wire.send(doing, make(&hands)))
     }
 
     /// A request that changes nothing, and its answer. Refused for its token, it is made once more with another.
@@ -393,7 +442,7 @@ impl<'h, P: Platform> Client<'h, P> {
     ) -> Result<T, Failure> {
         let mut renewed = false;
         loop {
-            let call = self.start(&make, Duration::MAX)?;
+            let call = self.start(doing, &make, Duration::MAX)?;
             let answered = self.wire.finish(doing, call);
             // A call that the platform under us forbids was never sent.
             self.in_doubt |= answered.as_ref().is_err_and(|failure| failure.class == Class::Transport);
@@ -401,6 +450,7 @@ impl<'h, P: Platform> Client<'h, P> {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.class == Class::Credentials && !renewed => {
                     renewed = true;
+                    self.wire.refused_in_part(doing, &error);
                     self.renew()?;
                 }
                 Err(error) => {

@@ -25,6 +25,10 @@ pub struct Flow {
     pub file: FlowFile,
     /// The first 12 hex digits of the flow file's SHA-256.
     pub digest: String,
+    /// Which version of the flow file this is; 0 is the built-in one.
+    pub version: u64,
+    /// How often the version in use had been changed when this one was looked up.
+    pub file_changes: u64,
     /// What is done to records before they are mapped.
     pub shaping: Shaping,
     /// The mapping, for preview and dry run.
@@ -93,13 +97,57 @@ impl From<Vec<ferry_platforms::Problem>> for Unloaded {
     }
 }
 
+/// Why there is no flow.
+#[derive(Debug)]
+pub enum Unusable {
+    /// The flow file.
+    File(Vec<FileProblem>),
+    /// What the engine asks of it, or the variables.
+    Else(Problem),
+}
+
+impl From<Vec<FileProblem>> for Unusable {
+    fn from(problems: Vec<FileProblem>) -> Self {
+        Unusable::File(problems)
+    }
+}
+
+impl From<Problem> for Unusable {
+    fn from(problem: Problem) -> Self {
+        Unusable::Else(problem)
+    }
+}
+
+impl From<Unusable> for Problem {
+    fn from(why: Unusable) -> Self {
+        match why {
+            Unusable::File(problems) => invalid(&problems),
+            Unusable::Else(problem) => problem,
+        }
+    }
+}
+
 impl Flow {
-    /// Reads the flow file and the variables. All that is wrong is said at once.
+    /// Reads the built-in flow file and the variables. All that is wrong is said at once.
+    ///
+    /// # Errors
+    /// What is wrong.
     pub fn load(component: &Component<'_>, variables: &dyn Variables) -> Result<Self, Problem> {
-        let text = component.flow_file;
-        let file = ferry_mapping::parse(text).map_err(|problems| invalid(&problems))?;
+        Ok(Self::of_text(component, component.flow_file, variables)?)
+    }
+
+    /// The same by another text of the flow file.
+    ///
+    /// # Errors
+    /// What is wrong with it, or with the variables.
+    pub fn of_text(
+        component: &Component<'_>,
+        text: &str,
+        variables: &dyn Variables,
+    ) -> Result<Self, Unusable> {
+        let file = ferry_mapping::parse(text)?;
         let params = params(variables, &file)?;
-        let file = file.with_params(&params).map_err(|problems| invalid(&problems))?;
+        let file = file.with_params(&params)?;
         crate::hold::check(&file.delivery)?;
         not_run(&file)?;
         let mut file = file;
@@ -111,17 +159,18 @@ impl Flow {
         let lookups = match component.lookups.filter(|_| !file.lookups.is_empty()) {
             Some(load) => loaded(load(&file, variables), &mut wrong)?,
             None if file.lookups.is_empty() => None,
-            None => return Err(no_lookups(&file)),
+            None => return Err(no_lookups(&file).into()),
         };
         let settings = Settings::load(&file, variables, tenure, wrong)?;
         let (Some(source), Some(target)) = (source, target) else {
             unreachable!("a part that is not there has told why, and then there are no settings")
         };
         Ok(Flow {
-            digest: Sha256::digest(text.as_bytes())[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
-            shaping: Shaping::compile(&file).map_err(|problems| invalid(&problems))?,
-            mapping: Mapping::compile(&file.target.request, "target.request")
-                .map_err(|problems| invalid(&problems))?,
+            digest: digest(text),
+            version: 0,
+            file_changes: 0,
+            shaping: Shaping::compile(&file)?,
+            mapping: Mapping::compile(&file.target.request, "target.request")?,
             source,
             target,
             lookups,
@@ -139,14 +188,19 @@ impl Flow {
     }
 }
 
+/// The first 12 hex digits of a flow file's SHA-256.
+pub fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes())[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The part; or its variables' problems added to `wrong`, so that they are told together with the others'.
 fn loaded<P: ?Sized>(
     part: Result<Box<P>, Unloaded>,
     wrong: &mut Vec<Problem>,
-) -> Result<Option<Box<P>>, Problem> {
+) -> Result<Option<Box<P>>, Unusable> {
     match part {
         Ok(part) => Ok(Some(part)),
-        Err(Unloaded::File(problems)) => Err(invalid(&problems)),
+        Err(Unloaded::File(problems)) => Err(problems.into()),
         Err(Unloaded::Account(problems)) => {
             wrong.extend(
                 problems.iter().map(|problem| misconfigured(&problem.about, &problem.en, &problem.zh)),
@@ -154,6 +208,16 @@ fn loaded<P: ?Sized>(
             Ok(None)
         }
     }
+}
+
+/// The name that a flow file gives its flow, whatever else it says; empty where it gives none.
+pub fn name(flow_file: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let named: Result<Named, _> = serde_json::from_str(flow_file.trim_start_matches('\u{feff}'));
+    named.map_or_else(|_| String::new(), |named| named.name)
 }
 
 /// Whether the operator runs this flow: `flows_enabled` is `all` or a list of names.
@@ -209,7 +273,8 @@ fn at_some_time(file: &FlowFile) -> Context<'_> {
     }
 }
 
-fn invalid(problems: &[FileProblem]) -> Problem {
+/// The problems of a flow file, as one.
+pub fn invalid(problems: &[FileProblem]) -> Problem {
     let list = |text: fn(&FileProblem) -> &str| {
         problems
             .iter()

@@ -7,6 +7,7 @@ use crate::problem::{Failure, Problem};
 use crate::source::Walks;
 use crate::state::{Keys, State};
 use crate::store::FlowStore;
+use crate::versions::outdated;
 use ferry_mapping::Delivery;
 use std::time::Duration;
 
@@ -108,13 +109,18 @@ pub enum NotNow {
     NotInitialised(Problem),
     /// The key-value store failed.
     Store(Problem),
+    /// The flow file, above all a version of it that is in use and cannot be used.
+    FlowFile(Problem),
 }
 
 impl NotNow {
     /// The problem, for the caller.
     pub fn into_problem(self) -> Problem {
         match self {
-            NotNow::Busy(problem) | NotNow::NotInitialised(problem) | NotNow::Store(problem) => problem,
+            NotNow::Busy(problem)
+            | NotNow::NotInitialised(problem)
+            | NotNow::Store(problem)
+            | NotNow::FlowFile(problem) => problem,
         }
     }
 }
@@ -136,21 +142,39 @@ pub fn holding<R>(
     start: Option<i64>,
     work: impl FnOnce(Held, State) -> R,
 ) -> Result<R, NotNow> {
-    holding_over(FlowStore::new(host, Keys(flow.file.name.clone())), host, flow, start, work)
+    let keys = Keys(flow.file.name.clone());
+    let (lease, state) = taken(FlowStore::new(host, keys.clone()), host, flow, start)?;
+    match outdated(host, flow, &state) {
+        None => Ok(work(lease, state)),
+        Some(why) => {
+            give_back(host, &keys, &lease, Inherited::State(state))?;
+            Err(why)
+        }
+    }
 }
 
-/// The same, over a store that may look at damaged documents in another way
-/// ([`FlowStore::replacing_damaged`]).
+/// The same for a person's decision about the flow, which does not depend on the version of its file: over a store
+/// that may look at damaged documents in another way ([`FlowStore::replacing_damaged`]).
 ///
 /// # Errors
 /// [`NotNow`]: nothing was done.
 pub fn holding_over<R>(
-    mut store: FlowStore<'_>,
+    store: FlowStore<'_>,
     host: Host<'_>,
     flow: &Flow,
     start: Option<i64>,
     work: impl FnOnce(Held, State) -> R,
 ) -> Result<R, NotNow> {
+    taken(store, host, flow, start).map(|(lease, state)| work(lease, state))
+}
+
+/// The lease, and the state to go on from.
+fn taken(
+    mut store: FlowStore<'_>,
+    host: Host<'_>,
+    flow: &Flow,
+    start: Option<i64>,
+) -> Result<(Held, State), NotNow> {
     let terms = flow.settings.tenure.terms(&flow.file.delivery);
     let acquired = lease::acquire(&mut store, terms)
         .map_err(|why| store.unusable().map_or_else(|| refused(&why), NotNow::Store))?;
@@ -167,13 +191,18 @@ pub fn holding_over<R>(
         // A clock that was ahead when that was written must not stop the flow until then.
         let longest = now_ms.div_euclid(1000) + crate::run::seconds(settles_after) + 1;
         state.in_doubt_until = state.in_doubt_until.map(|until| until.min(longest));
-        return Ok(work(acquired.lease, state));
+        state.file_changes = state.file_changes.max(flow.file_changes);
+        return Ok((acquired.lease, state));
     }
-    let key = store.keys.state(acquired.lease.ticket());
-    let document = acquired.lease.release(acquired.state);
-    let json = serde_json::to_vec(&document).expect("the state is plain data");
-    host.store.set(&key, &json).map_err(|error| crate::dead::store_failure(&key, &error.0))?;
+    give_back(host, &store.keys, &acquired.lease, acquired.state)?;
     Err(not_initialised(flow))
+}
+
+fn give_back(host: Host<'_>, keys: &Keys, lease: &Held, state: Inherited<State>) -> Result<(), NotNow> {
+    let key = keys.state(lease.ticket());
+    let json = serde_json::to_vec(&lease.release(state)).expect("the state is plain data");
+    host.store.set(&key, &json).map_err(|error| crate::dead::store_failure(&key, &error.0))?;
+    Ok(())
 }
 
 /// The state that a run would go on from, without a lease: for those who only look.
@@ -240,16 +269,19 @@ fn refused(refused: &Refused) -> NotNow {
 
 /// The refusal to begin just anywhere.
 pub fn not_initialised(flow: &Flow) -> NotNow {
-    let variable = format!("{}_start", flow.file.name.replace('-', "_"));
-    NotNow::NotInitialised(
-        Problem::new(
-            "not_initialised",
-            "this flow has no state, and nothing says from when it should begin",
-            "该流程没有状态，也没有指定从何时开始",
-        )
-        .hint(
-            format!("a new flow: set the variable {variable} to a time like 2026-01-01 00:00:00 (Shanghai), or PUT a watermark; a flow that has run before: its key-value store was lost, restore it"),
-            format!("新流程：请将变量 {variable} 设为形如 2026-01-01 00:00:00 的上海时间，或用 PUT 设置水位；曾经运行过的流程：键值存储已丢失，请恢复"),
-        ),
+    NotNow::NotInitialised(no_state(&flow.file.name))
+}
+
+/// The flow of this name has no state.
+pub fn no_state(flow: &str) -> Problem {
+    let variable = format!("{}_start", flow.replace('-', "_"));
+    Problem::new(
+        "not_initialised",
+        "this flow has no state, and nothing says from when it should begin",
+        "该流程没有状态，也没有指定从何时开始",
+    )
+    .hint(
+        format!("a new flow: set the variable {variable} to a time like 2026-01-01 00:00:00 (Shanghai), or PUT a watermark; a flow that has run before: its key-value store was lost, restore it"),
+        format!("新流程：请将变量 {variable} 设为形如 2026-01-01 00:00:00 的上海时间，或用 PUT 设置水位；曾经运行过的流程：键值存储已丢失，请恢复"),
     )
 }

@@ -9,11 +9,14 @@
 //!   is looked up for a page. All of them speak through a [`client`], which knows of tokens and quotas.
 //! - [`webhook`] is the HTTP contract; [`webhook::cron`] the scheduled entry.
 //! - [`jobs`] are past ranges, carried or compared again.
-//! - [`flow`] reads the flow file and the operator's variables.
+//! - [`flow`] reads the flow file and the operator's variables; [`versions`] are the flow files that an operator
+//!   saved, one of which may be in use in place of the built-in one.
+//! - [`view`] is a flow's state for those who look; [`tally`] and [`events`] are what it keeps for them.
 //! - [`host`] are the traits by which all this touches the world. Nothing here knows of Spin.
 
 pub mod client;
 pub mod dead;
+pub mod events;
 pub mod flow;
 pub mod hold;
 pub mod host;
@@ -29,6 +32,9 @@ pub mod shanghai;
 pub mod source;
 pub mod state;
 pub mod store;
+pub mod tally;
 pub mod target;
 pub mod token;
+pub mod versions;
+pub mod view;
 pub mod webhook;

@@ -13,6 +13,7 @@ use crate::dead::store_failure;
 use crate::host::Host;
 use crate::problem::Failure;
 use crate::seal::Seal;
+use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{Found, Lookups, OnMiss, Value};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,10 @@ pub trait Fetch {
     fn fetch(&mut self, name: &str, keys: &[Key]) -> Result<Vec<Value>, Failure>;
     /// Calls made so far.
     fn calls(&self) -> u64;
+    /// As [`crate::source::Source::called`].
+    fn called(&mut self) -> Vec<Interface> {
+        Vec::new()
+    }
     /// As [`crate::source::Source::used_keys`].
     fn used_keys(&mut self) -> Vec<String>;
 }
@@ -203,6 +208,11 @@ impl<'h> Finder<'h> {
     /// Calls made so far.
     pub fn calls(&self) -> u64 {
         self.fetch.calls()
+    }
+
+    /// As [`crate::source::Source::called`].
+    pub fn called(&mut self) -> Vec<Interface> {
+        self.fetch.called()
     }
 
     /// As [`crate::source::Source::used_keys`].

@@ -8,7 +8,9 @@
 //!
 //! A platform that complains all the same pauses the account, for all its flows, as long as its documents advise.
 
+use crate::dead::store_failure;
 use crate::host::{Host, StoreError};
+use crate::problem::Failure;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -89,11 +91,7 @@ impl<'h> Quota<'h> {
     pub fn pause(&self, time: Duration) -> Result<(), StoreError> {
         let until = self.host.clock.wall_ms() + time.as_millis() as i64;
         self.paused.set(Some(until));
-        self.host.store.set(&self.pause_key(), until.to_string().as_bytes())
-    }
-
-    fn pause_key(&self) -> String {
-        format!("pause/{}", self.account)
+        self.host.store.set(&pause_key(self.account), until.to_string().as_bytes())
     }
 
     /// Read once in an invocation; another's complaint of this minute is heard by the next one.
@@ -101,8 +99,7 @@ impl<'h> Quota<'h> {
         if let Some(until) = self.paused.get() {
             return Ok(until);
         }
-        let bytes = self.host.store.get(&self.pause_key()).map_err(NoSlot::Store)?;
-        let until = bytes.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0);
+        let until = noted_pause(self.host, self.account).map_err(NoSlot::Store)?;
         self.paused.set(Some(until));
         Ok(until)
     }
@@ -112,6 +109,23 @@ impl<'h> Quota<'h> {
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.borrow_mut())
     }
+}
+
+fn pause_key(account: &str) -> String {
+    format!("pause/{account}")
+}
+
+fn noted_pause(host: Host<'_>, account: &str) -> Result<i64, StoreError> {
+    let bytes = host.store.get(&pause_key(account))?;
+    Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0))
+}
+
+/// Until when an account is left alone, Unix ms; in the past where it is not.
+///
+/// # Errors
+/// The store did not answer.
+pub fn paused(host: Host<'_>, account: &str) -> Result<i64, Failure> {
+    noted_pause(host, account).map_err(|error| store_failure(&pause_key(account), &error.0))
 }
 
 fn millis(time: i64) -> Duration {

@@ -91,6 +91,28 @@ pub struct Retried {
     pub parked: u64,
 }
 
+impl Retried {
+    /// What was counted since `before`.
+    pub fn since(&self, before: &Retried) -> Retried {
+        Retried {
+            tried: self.tried - before.tried,
+            delivered: self.delivered - before.delivered,
+            failed: self.failed - before.failed,
+            parked: self.parked - before.parked,
+        }
+    }
+
+    /// Both together.
+    pub fn plus(&self, more: &Retried) -> Retried {
+        Retried {
+            tried: self.tried + more.tried,
+            delivered: self.delivered + more.delivered,
+            failed: self.failed + more.failed,
+            parked: self.parked + more.parked,
+        }
+    }
+}
+
 /// Calls that were made, whatever came back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calls {
@@ -113,6 +135,9 @@ pub struct Report {
     pub trigger: Trigger,
     /// Which flow file was used: the first 12 hex digits of its SHA-256.
     pub flow_file: String,
+    /// Which version of it; 0 is the built-in one.
+    #[serde(default)]
+    pub version: u64,
     /// Shanghai time.
     pub started_at: String,
     /// The window that was open last, if one was.

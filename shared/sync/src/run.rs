@@ -10,9 +10,12 @@ mod commit;
 mod deliver;
 mod dry;
 mod fetch;
+mod history;
 pub mod job;
 mod retry;
 
+use history::Buried;
+pub use commit::FileChange;
 pub use retry::RetryResult;
 
 use crate::dead::Index;
@@ -25,6 +28,7 @@ use crate::report::{Calls, Counts, Report, Retried, Trigger, WindowText};
 use crate::shanghai;
 use crate::source::{Ask, Page, Source, Then, Walks};
 use crate::state::{Keys, Scan, State};
+use crate::tally::Interface;
 use crate::target::Target;
 use ferry_mapping::{Context, Crontab};
 use ferry_platforms::Class;
@@ -98,6 +102,8 @@ pub(crate) struct Progress {
     pub state: State,
     pub counts: Counts,
     pub retried: Retried,
+    /// Records that had no dead letter before this run.
+    pub buried: Buried,
 }
 
 impl Progress {
@@ -144,6 +150,10 @@ pub struct Run<'h> {
     pub(crate) walked_to: Option<i64>,
     pub(crate) full_scan: bool,
     pub(crate) notes: Vec<Problem>,
+    /// Calls that no commit has taken up yet.
+    pub(crate) called: Vec<Interface>,
+    /// Keys and values that the last commit is to write besides.
+    pub(crate) besides: Vec<(String, Vec<u8>)>,
 }
 
 /// Seconds: the limits of these vendors are counted by the minute.
@@ -169,7 +179,12 @@ impl<'h> Run<'h> {
         state: State,
     ) -> Self {
         let last_sync = state.watermark;
-        let work = Progress { state, counts: Counts::default(), retried: Retried::default() };
+        let work = Progress {
+            state,
+            counts: Counts::default(),
+            retried: Retried::default(),
+            buried: Buried::default(),
+        };
         let mut salt = [0; 3];
         host.random.fill(&mut salt);
         let ticket = lease.as_ref().map_or(0, Held::ticket);
@@ -198,6 +213,8 @@ impl<'h> Run<'h> {
             walked_to: None,
             full_scan: false,
             notes: Vec::new(),
+            called: Vec::new(),
+            besides: Vec::new(),
         }
     }
 
@@ -492,6 +509,7 @@ impl<'h> Run<'h> {
             run_id: self.run_id.clone(),
             trigger: self.trigger,
             flow_file: self.flow.digest.clone(),
+            version: self.flow.version,
             started_at: shanghai::text(self.started_ms.div_euclid(1000)),
             window: self.window.clone(),
             counts: self.work.counts,

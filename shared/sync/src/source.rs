@@ -11,6 +11,7 @@ use crate::client::Doing;
 use crate::host::CallId;
 use crate::problem::{Failure, Problem};
 use crate::state::Scan;
+use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{Map, Problem as FileProblem, Record, TableRow, Value};
 use std::time::Duration;
@@ -187,6 +188,10 @@ pub trait Source {
     fn ids_per_call(&self) -> usize;
     /// Calls made so far, of every kind.
     fn calls(&self) -> u64;
+    /// The calls made since the last time, by interface.
+    fn called(&mut self) -> Vec<Interface> {
+        Vec::new()
+    }
     /// Keys in the store that nobody needs once their time is over ([`crate::quota::is_over`]); each once.
     fn used_keys(&mut self) -> Vec<String> {
         Vec::new()

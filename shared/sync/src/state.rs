@@ -3,9 +3,11 @@
 //! One document holds all that a run needs to know; it is written only by the run that holds the lease, under
 //! that run's own ticket.
 
+use crate::events::Events;
 use crate::jobs::Job;
 use crate::report::Report;
 use crate::shanghai;
+use crate::tally::{Interface, Totals};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -52,6 +54,14 @@ impl Keys {
     /// A job posted.
     pub fn inbox(&self, number: u64) -> String {
         format!("inbox/{}/{number}", self.0)
+    }
+    /// Which version of the flow file is in use, and which there are.
+    pub fn file(&self) -> String {
+        format!("flowfile/{}", self.0)
+    }
+    /// One version of the flow file.
+    pub fn file_version(&self, number: u64) -> String {
+        format!("flowfile/{}/{number}", self.0)
     }
     /// A page of the index of dead letters, written by the run with this ticket.
     pub fn dead_index(&self, page: u64, ticket: u64) -> String {
@@ -112,6 +122,18 @@ pub struct State {
     /// Ids of records that are never to be delivered: a person deleted them in the target on purpose.
     #[serde(default)]
     pub skip: BTreeSet<String>,
+    /// How often the version of the flow file in use was changed, as of the last holder.
+    #[serde(default)]
+    pub file_changes: u64,
+    /// Runs and records, counted.
+    #[serde(default)]
+    pub totals: Totals,
+    /// Calls, counted by interface.
+    #[serde(default)]
+    pub interfaces: Vec<Interface>,
+    /// What happened last.
+    #[serde(default)]
+    pub events: Events,
 }
 
 impl State {
@@ -137,6 +159,10 @@ impl State {
             refused: None,
             letters_looked_at: 0,
             skip: BTreeSet::new(),
+            file_changes: 0,
+            totals: Totals::from(now),
+            interfaces: Vec::new(),
+            events: Events::default(),
         }
     }
 

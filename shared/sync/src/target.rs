@@ -8,6 +8,7 @@ pub mod wise;
 use crate::host::{Host, SqlValue};
 use crate::problem::{Failure, Problem};
 use crate::seal::Seal;
+use crate::tally::Interface;
 use ferry_mapping::{Context, FlowFile, Record, RowError, Value};
 use std::time::Duration;
 
@@ -94,6 +95,10 @@ pub trait Target {
     /// knows what became of it.
     fn is_in_doubt(&self) -> bool {
         false
+    }
+    /// As [`crate::source::Source::called`].
+    fn called(&mut self) -> Vec<Interface> {
+        Vec::new()
     }
     /// As [`crate::source::Source::used_keys`].
     fn used_keys(&mut self) -> Vec<String> {

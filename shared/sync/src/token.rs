@@ -123,7 +123,11 @@ impl<'h> Tokens<'h> {
         format!("token/{}", self.account)
     }
 
-    fn read<T: DeserializeOwned>(&self) -> Result<Option<Kept<T>>, Failure> {
+    /// What is kept, good or not; one that was sealed with another key counts as absent.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<Option<Kept<T>>, Failure> {
         let name = self.name();
         let sealed = self.host.store.get(&name).map_err(|error| store_failure(&name, &error.0))?;
         Ok(sealed.and_then(|sealed| serde_json::from_slice(&self.seal.open(&name, &sealed)?).ok()))

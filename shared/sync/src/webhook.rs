@@ -5,14 +5,18 @@
 
 mod access;
 mod actions;
+mod file;
 mod jobs;
 mod preview;
 
 pub use access::{Scope, scope_of};
 
 use crate::flow::{Component, Flow};
+use crate::hold::NotNow;
 use crate::host::{Host, Variables};
 use crate::problem::Problem;
+use crate::state::Keys;
+use crate::versions;
 use access::Caller;
 use http::{Method, Request, Response, StatusCode};
 use serde::Serialize;
@@ -28,21 +32,31 @@ pub struct Route {
     pub path: &'static str,
     /// Who may.
     pub scope: Scope,
+    needs: Needs,
     action: Action,
+}
+
+/// What a route needs of the flow file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// The version in use: it maps records.
+    TheVersionInUse,
+    /// What all versions have in common; so it also answers where the one in use cannot be read.
+    AnyVersion,
 }
 
 type Action = fn(&Call<'_>) -> Answer;
 
 /// The routes of every flow.
-pub static ROUTES: [Route; 16] = [
-    route(Method::POST, "/run", Scope::Run, actions::run),
-    route(Method::GET, "/run", Scope::Tick, actions::tick),
+pub static ROUTES: [Route; 21] = [
+    mapping(Method::POST, "/run", Scope::Run, actions::run),
+    mapping(Method::GET, "/run", Scope::Tick, actions::tick),
     route(Method::GET, "", Scope::Run, actions::state),
-    route(Method::POST, "/preview", Scope::Run, preview::preview),
+    mapping(Method::POST, "/preview", Scope::Run, preview::preview),
     route(Method::GET, "/dead", Scope::Run, actions::dead),
     route(Method::GET, "/dead/*", Scope::Run, actions::dead_letter),
-    route(Method::POST, "/dead/retry", Scope::Admin, actions::retry_many),
-    route(Method::POST, "/dead/*/retry", Scope::Admin, actions::retry_one),
+    mapping(Method::POST, "/dead/retry", Scope::Admin, actions::retry_many),
+    mapping(Method::POST, "/dead/*/retry", Scope::Admin, actions::retry_one),
     route(Method::DELETE, "/dead/*", Scope::Admin, actions::delete_dead),
     route(Method::PUT, "/watermark", Scope::Admin, actions::watermark),
     route(Method::POST, "/backfill", Scope::Admin, jobs::backfill),
@@ -51,16 +65,28 @@ pub static ROUTES: [Route; 16] = [
     route(Method::GET, "/skip", Scope::Run, jobs::skipped),
     route(Method::POST, "/skip", Scope::Admin, jobs::skip),
     route(Method::DELETE, "/skip/*", Scope::Admin, jobs::unskip),
+    route(Method::GET, "/file", Scope::Run, file::file),
+    route(Method::GET, "/file/*", Scope::Run, file::version),
+    route(Method::POST, "/file/check", Scope::Run, file::check),
+    route(Method::PUT, "/file", Scope::Admin, file::save),
+    route(Method::POST, "/file/use", Scope::Admin, file::put_in_use),
 ];
 
 const fn route(method: Method, path: &'static str, scope: Scope, action: Action) -> Route {
-    Route { method, path, scope, action }
+    Route { method, path, scope, needs: Needs::AnyVersion, action }
+}
+
+const fn mapping(method: Method, path: &'static str, scope: Scope, action: Action) -> Route {
+    Route { method, path, scope, needs: Needs::TheVersionInUse, action }
 }
 
 /// A request that has been let in.
 pub(crate) struct Call<'c> {
     host: Host<'c>,
     flow: &'c Flow,
+    component: &'c Component<'c>,
+    variables: &'c dyn Variables,
+    caller: Caller,
     request: &'c Request<Vec<u8>>,
     /// The id in the path, decoded.
     id: String,
@@ -116,10 +142,11 @@ pub fn refusal(status: StatusCode, problem: &Problem) -> Response<Vec<u8>> {
 
 /// Runs the flow once for a cron event.
 pub fn cron(host: Host<'_>, component: &Component<'_>, variables: &dyn Variables) -> Result<(), Problem> {
-    let flow = Flow::load(component, variables)?;
-    if !crate::flow::is_enabled(&flow.file.name, variables) {
+    let name = crate::flow::name(component.flow_file);
+    if !name.is_empty() && !crate::flow::is_enabled(&name, variables) {
         return Ok(());
     }
+    let flow = versions::load(host, component, &Keys(name), variables).map_err(NotNow::into_problem)?;
     match actions::scheduled(host, &flow) {
         Ok(report) => report.error.map_or(Ok(()), Err),
         // Another run is under way: that is what the schedule wants.
@@ -151,11 +178,11 @@ fn answer(
             (Ok(_), false) => method_not_allowed(&matching),
         };
     };
-    match caller {
+    let caller = match caller {
         Err(answer) => return answer,
         Ok(caller) if !caller.may(route.scope) => return access::forbidden(route.scope),
-        Ok(_) => {}
-    }
+        Ok(caller) => caller,
+    };
     if request.body().len() > BODY_LIMIT {
         return refuse(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -164,11 +191,8 @@ fn answer(
             format!("请求体超过 {BODY_LIMIT} 字节"),
         );
     }
-    let flow = match Flow::load(component, variables) {
-        Ok(flow) => flow,
-        Err(problem) => return Answer::Refusal(StatusCode::INTERNAL_SERVER_ERROR, problem),
-    };
-    if flow.file.name != name || !crate::flow::is_enabled(name, variables) {
+    let ours = crate::flow::name(component.flow_file);
+    if !ours.is_empty() && (ours != name || !crate::flow::is_enabled(name, variables)) {
         return refuse(
             StatusCode::NOT_FOUND,
             "unknown_flow",
@@ -176,7 +200,29 @@ fn answer(
             format!("此处没有启用名为 {name:?} 的流程"),
         );
     }
-    (route.action)(&Call { host, flow: &flow, request, id: id.clone() })
+    let flow = match flow_for(route, host, component, &Keys(ours), variables) {
+        Ok(flow) => flow,
+        Err(why) => return actions::answer(actions::refusal(why)),
+    };
+    let (flow, id) = (&flow, id.clone());
+    (route.action)(&Call { host, flow, component, variables, caller, request, id })
+}
+
+/// The flow by the version of its file in use; where that cannot be used, and the route does not need it, by the
+/// built-in one.
+fn flow_for(
+    route: &Route,
+    host: Host<'_>,
+    component: &Component<'_>,
+    keys: &Keys,
+    variables: &dyn Variables,
+) -> Result<Flow, NotNow> {
+    match versions::load(host, component, keys, variables) {
+        Err(NotNow::FlowFile(_)) if route.needs == Needs::AnyVersion => {
+            Flow::load(component, variables).map_err(NotNow::FlowFile)
+        }
+        loaded => loaded,
+    }
 }
 
 /// `/flows/<name><rest>`.

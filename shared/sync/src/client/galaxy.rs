@@ -8,7 +8,7 @@ use ferry_platforms::galaxy::{self, Account, Auth, Session};
 #[derive(Debug)]
 pub struct Galaxy;
 
-const LOGIN: Doing = Doing {
+const LOGIN: Doing = Doing { interface: "loginByAppSecret",
     en: "logging in to Galaxy by LoginByAppSecret",
     zh: "用 LoginByAppSecret 登录金蝶云星空",
 };
@@ -16,6 +16,7 @@ const LOGIN: Doing = Doing {
 impl Platform for Galaxy {
     type Account = Account;
     type Token = Session;
+    const NAME: &'static str = "galaxy";
     const NAMES: [&'static str; 2] = ["Galaxy", "金蝶云星空"];
 
     fn needs_token(account: &Account) -> bool {

@@ -9,15 +9,15 @@ use ferry_platforms::jushuitan::{self, Account, LIMITS, Renewal, Token};
 #[derive(Debug)]
 pub struct Jushuitan;
 
-const FIRST: Doing = Doing {
+const FIRST: Doing = Doing { interface: "/openWeb/auth/getInitToken",
     en: "fetching a token of 聚水潭 (getInitToken)",
     zh: "获取聚水潭令牌（getInitToken）",
 };
-const NEXT: Doing = Doing {
+const NEXT: Doing = Doing { interface: "/openWeb/auth/refreshToken",
     en: "renewing the token of 聚水潭 (refreshToken)",
     zh: "刷新聚水潭令牌（refreshToken）",
 };
-const EXTEND: Doing = Doing {
+const EXTEND: Doing = Doing { interface: "refresh.token",
     en: "extending the token of 聚水潭 (refresh.token)",
     zh: "延长聚水潭令牌（refresh.token）",
 };
@@ -26,6 +26,7 @@ impl Platform for Jushuitan {
     type Account = Account;
     /// `None` for an account that has its token among its variables.
     type Token = Option<Token>;
+    const NAME: &'static str = "jushuitan";
     const NAMES: [&'static str; 2] = ["聚水潭", "聚水潭"];
     const PER_MINUTE: Option<u32> = Some(LIMITS[1].calls);
 

@@ -12,6 +12,7 @@ pub struct Wangdiantong;
 impl Platform for Wangdiantong {
     type Account = Account;
     type Token = ();
+    const NAME: &'static str = "wangdiantong";
     const NAMES: [&'static str; 2] = ["旺店通", "旺店通旗舰版"];
     const PER_MINUTE: Option<u32> = Some(CALLS_PER_MINUTE);
     const PAUSE: Duration = PAUSE_AFTER_REFUSAL;

@@ -5,12 +5,13 @@ use crate::client::{Client, Doing, galaxy::Galaxy};
 use crate::flow::Unloaded;
 use crate::host::Variables;
 use crate::problem::{Failure, Problem};
+use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{Context, FlowFile, Map, Mapping, Problem as FileProblem, Template, Value};
 use ferry_platforms::galaxy::{self, Account, MAX_NUMBERS, MAX_ROWS, Query};
 use std::collections::{BTreeMap, BTreeSet};
 
-const DOING: Doing = Doing {
+const DOING: Doing = Doing { interface: "executeBillQuery",
     en: "looking up in Galaxy by executeBillQuery",
     zh: "用 executeBillQuery 在金蝶云星空中查找",
 };
@@ -196,6 +197,10 @@ impl Fetch for GalaxyLookups<'_> {
 
     fn calls(&self) -> u64 {
         self.clients.values().map(Client::calls).sum()
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.clients.values_mut().flat_map(Client::called).collect()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

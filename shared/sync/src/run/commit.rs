@@ -17,6 +17,18 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// Keys deleted by one run.
 pub(super) const SWEEP: usize = 1000;
 
+/// What becomes of the versions of a flow file.
+pub struct FileChange {
+    /// How often the one in use was changed, with this time.
+    pub changes: u64,
+    /// Keys and values to be written.
+    pub writes: Vec<(String, Vec<u8>)>,
+    /// Keys that nobody needs any more.
+    pub gone: Vec<String>,
+    /// What is told about it.
+    pub told: Problem,
+}
+
 impl Run<'_> {
     pub(crate) fn commit_is_due(&self) -> bool {
         self.index.as_ref().is_some_and(|index| index.is_changed())
@@ -41,7 +53,8 @@ impl Run<'_> {
         let used = self.used_keys();
         let mut state = self.work.state.clone();
         state.trash.extend(used);
-        let mut writes = Vec::new();
+        self.take_up(&mut state);
+        let mut writes = if status == Status::Released { self.besides.clone() } else { Vec::new() };
         if let Some(index) = self.index.as_ref().filter(|index| index.is_changed()) {
             writes = index.writes(&self.keys, ticket, &self.flow.settings.seal, self.host.random);
             index.describe(&self.keys, ticket, &mut state);
@@ -59,6 +72,7 @@ impl Run<'_> {
         if let Some(index) = &mut self.index {
             index.settle(ticket);
         }
+        self.called.clear();
         self.work.state = state;
         Ok(())
     }
@@ -146,7 +160,13 @@ impl Run<'_> {
             }
         }
         let failed = !matches!(result, Ok(()) | Err(Stop::Budget));
-        self.work.state.failures = if failed { self.work.state.failures + 1 } else { 0 };
+        let failures = self.work.state.failures;
+        self.work.state.failures = match failed {
+            true => failures + 1,
+            // What a person did says nothing of the flow's way.
+            false if self.trigger == Trigger::Operator => failures,
+            false => 0,
+        };
         if !self.work.counts.adds_up() {
             self.notes.push(Problem::new(
                 "report_does_not_add_up",
@@ -155,9 +175,10 @@ impl Run<'_> {
             ));
         }
         let mut report = self.report(&result);
+        self.tell_events(&report, failures);
         self.work.state.record(report.clone(), self.started_ms.div_euclid(1000));
         if let Err(Stop::Failed(failure)) = self.write_state(Status::Released) {
-            let Progress { counts, retried, state } = &self.committed;
+            let Progress { counts, retried, state, .. } = &self.committed;
             (report.counts, report.retried) = (*counts, *retried);
             report.watermark = Some(crate::shanghai::text(state.watermark));
             report.has_more = true;
@@ -225,6 +246,27 @@ impl Run<'_> {
         self.notes.extend(said);
         let report = self.finish(Ok(()));
         changed.then_some(report)
+    }
+
+    /// How often the version of the flow file in use was changed.
+    pub fn file_changes(&self) -> u64 {
+        self.work.state.file_changes
+    }
+
+    /// An operator's decision about which version of the flow file is in use: all of it in the commit that gives the
+    /// lease back.
+    pub fn change_file(mut self, change: FileChange) -> Report {
+        self.trigger = Trigger::Operator;
+        self.work.state.file_changes = change.changes;
+        self.work.state.trash.extend(change.gone);
+        self.besides = change.writes;
+        self.notes.push(change.told);
+        self.finish(Ok(()))
+    }
+
+    /// Gives the lease back; nothing was done. If that fails, the lease ends by itself.
+    pub fn leave(mut self) {
+        let _ = self.write_state(Status::Released);
     }
 
     /// An operator's decision: a job is not to be worked on any more. `None`: there is no such job.

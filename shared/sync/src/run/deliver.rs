@@ -172,6 +172,10 @@ impl Run<'_> {
             false => self.flow.file.delivery.retries.first().map(|delay| now + super::seconds(*delay)),
         };
         let (keys, ticket) = (self.keys.clone(), self.ticket());
+        let known = self.index()?.entry(&id).is_some_and(|old| !old.waits_for_partner());
+        if !known && !waits {
+            self.work.buried.add(&id, &error);
+        }
         let index = self.index()?;
         let letter = match index.entry(&id) {
             // One that waited for its partner, and now is refused, begins anew.

@@ -13,6 +13,7 @@ impl Run<'_> {
     /// Takes in what was posted since the last run.
     pub(crate) fn take_in_jobs(&mut self) -> Result<(), Stop> {
         for (number, job) in jobs::posted(self.host, &self.keys, self.work.state.inbox_seen)? {
+            self.tell_job(&job, "job_asked");
             let state = &mut self.work.state;
             state.inbox_seen = number;
             state.trash.push(self.keys.inbox(number));
@@ -36,7 +37,9 @@ impl Run<'_> {
         // One that is not finished yet covers what this one would.
         if begin < end && !state.jobs.iter().any(|job| job.by_schedule && job.finished_at.is_none()) {
             let id = format!("remedy-{}", shanghai::text(now).replace(' ', "T"));
-            state.jobs.push(Job { by_schedule: true, ..Job::new(id, Kind::Backfill, begin, end, now) });
+            let job = Job { by_schedule: true, ..Job::new(id, Kind::Backfill, begin, end, now) };
+            state.jobs.push(job.clone());
+            self.tell_job(&job, "job_asked");
         }
         Ok(())
     }
@@ -63,6 +66,8 @@ impl Run<'_> {
         job.done_to = scan.end;
         if job.done_to >= job.end {
             job.finished_at = Some(now);
+            let job = job.clone();
+            self.tell_job(&job, "job_finished");
             let state = &mut self.work.state;
             let finished = state.jobs.iter().filter(|job| job.finished_at.is_some()).count();
             let mut forget = finished.saturating_sub(REMEMBERED);

@@ -281,7 +281,11 @@ impl Run<'_> {
         let Some(entry) = self.index()?.entry(id).cloned() else { return Ok(()) };
         let old = crate::dead::letter(self.host.store, &self.keys, &self.flow.settings.seal, &entry)?;
         // One that waited for its partner, and now is refused, begins anew.
-        let attempts = if entry.waits_for_partner() && &*error.code != WAITS { 0 } else { entry.attempts };
+        let refused_now = entry.waits_for_partner() && &*error.code != WAITS;
+        if refused_now {
+            self.work.buried.add(id, &error);
+        }
+        let attempts = if refused_now { 0 } else { entry.attempts };
         let delays = &self.flow.file.delivery.retries;
         let due = match &*error.code {
             NOT_AT_SOURCE => None,

@@ -9,6 +9,7 @@ use crate::client::{Client, Doing, galaxy::Galaxy};
 use crate::flow::Unloaded;
 use crate::host::{CallId, Variables};
 use crate::problem::{Failure, Problem};
+use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{Context, Field, FlowFile, Kind, Problem as FileProblem, Template, Value};
 use ferry_platforms::galaxy::{self, Account, Query};
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 const READING: Doing =
-    Doing { en: "reading from Galaxy by executeBillQuery", zh: "用 executeBillQuery 读取金蝶云星空" };
+    Doing { interface: "executeBillQuery", en: "reading from Galaxy by executeBillQuery", zh: "用 executeBillQuery 读取金蝶云星空" };
 
 /// Ids in one query: a filter of a few kilobytes.
 const IDS_PER_CALL: usize = 100;
@@ -224,6 +225,7 @@ impl Source for GalaxySource<'_> {
     fn start(&mut self, ask: &Ask, patience: Duration) -> Result<CallId, Failure> {
         let query = self.query(ask)?;
         self.client.start(
+            READING,
             |hands| galaxy::execute_bill_query(hands.account, hands.token, hands.moment.seconds(), &query),
             patience,
         )
@@ -254,6 +256,10 @@ impl Source for GalaxySource<'_> {
 
     fn calls(&self) -> u64 {
         self.client.calls()
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.client.called()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

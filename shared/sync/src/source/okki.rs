@@ -12,6 +12,7 @@ use crate::flow::Unloaded;
 use crate::host::{CallId, Variables};
 use crate::problem::{Failure, Problem};
 use crate::shanghai;
+use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
 use ferry_platforms::Class;
@@ -20,11 +21,11 @@ use listing::{Listing, Row, Unsettled};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-const LISTING: Doing = Doing {
+const LISTING: Doing = Doing { interface: "/v1/invoices/order/list",
     en: "listing the orders of OKKI (/v1/invoices/order/list)",
     zh: "查询小满 OKKI 订单列表（/v1/invoices/order/list）",
 };
-const READING: Doing = Doing {
+const READING: Doing = Doing { interface: "/v1/invoices/order/info",
     en: "reading an order of OKKI (/v1/invoices/order/info)",
     zh: "读取小满 OKKI 订单详情（/v1/invoices/order/info）",
 };
@@ -135,6 +136,7 @@ impl OkkiSource<'_> {
 
     fn ask_for_order(&mut self, id: &str, patience: Duration) -> Result<CallId, Failure> {
         self.client.start(
+            READING,
             |hands| {
                 let token = hands.token.expect("calls of this platform need one");
                 platform::order_info(hands.account, token, &OrderRef::Id(id.to_owned()))
@@ -262,6 +264,7 @@ impl Source for OkkiSource<'_> {
         }
         let list = self.list(ask)?;
         self.client.start(
+            LISTING,
             |hands| {
                 let token = hands.token.expect("calls of this platform need one");
                 platform::order_list(hands.account, token, &list)
@@ -294,6 +297,10 @@ impl Source for OkkiSource<'_> {
 
     fn calls(&self) -> u64 {
         self.client.calls()
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.client.called()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

@@ -9,6 +9,7 @@ use crate::flow::Unloaded;
 use crate::host::{CallId, Variables};
 use crate::problem::{Failure, Problem};
 use crate::shanghai;
+use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
 use ferry_platforms::Class;
@@ -16,7 +17,7 @@ use ferry_platforms::wangdiantong::{self as platform, Account, Found, Pager, Sea
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const READING: Doing = Doing {
+const READING: Doing = Doing { interface: "wms.stockout.Process.queryWithDetail",
     en: "reading from 旺店通 by wms.stockout.Process.queryWithDetail",
     zh: "用 wms.stockout.Process.queryWithDetail 读取旺店通",
 };
@@ -144,6 +145,7 @@ impl Source for WangdiantongSource<'_> {
     fn start(&mut self, ask: &Ask, patience: Duration) -> Result<CallId, Failure> {
         let (search, pager) = self.query(ask)?;
         self.client.start(
+            READING,
             |hands| platform::query_with_detail(hands.account, hands.moment.seconds(), &search, pager),
             patience,
         )
@@ -185,6 +187,10 @@ impl Source for WangdiantongSource<'_> {
 
     fn calls(&self) -> u64 {
         self.client.calls()
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.client.called()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

@@ -22,6 +22,7 @@ use crate::client::{Client, galaxy::Galaxy};
 use crate::flow::Unloaded;
 use crate::host::Variables;
 use crate::problem::Failure;
+use crate::tally::Interface;
 use ferry_mapping::{
     Context, Field, FlowFile, Mapping, Problem as FileProblem, Record, RowError, Template, Value,
 };
@@ -204,6 +205,10 @@ impl Target for GalaxyTarget<'_> {
 
     fn is_in_doubt(&self) -> bool {
         self.client.is_in_doubt()
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.client.called()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

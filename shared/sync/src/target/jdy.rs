@@ -12,6 +12,7 @@ use crate::client::{Client, Doing};
 use crate::flow::Unloaded;
 use crate::host::Variables;
 use crate::problem::{Failure, Problem};
+use crate::tally::Interface;
 use ferry_mapping::{Context, FlowFile, Map, Mapping, Problem as FileProblem, Record, RowError, Value};
 use ferry_platforms::Class;
 use ferry_platforms::jdy::{self, Account};
@@ -26,11 +27,11 @@ const NUMBER: &str = "number";
 /// Answers take 30 s at most (`vendors/kingdee.md` 2.7); as much again for what stands between.
 const SETTLES_AFTER: Duration = Duration::from_secs(60);
 
-const LOOKING: Doing = Doing {
+const LOOKING: Doing = Doing { interface: "/jdy/v2/bd/customer_detail",
     en: "looking for a customer in 星辰 (customer_detail)",
     zh: "在金蝶云星辰中查询客户（customer_detail）",
 };
-const SAVING: Doing = Doing { en: "saving a customer in 星辰", zh: "向金蝶云星辰保存客户" };
+const SAVING: Doing = Doing { interface: "/jdy/v2/bd/customer", en: "saving a customer in 星辰", zh: "向金蝶云星辰保存客户" };
 
 /// The flow file's target, compiled.
 #[derive(Debug)]
@@ -307,6 +308,10 @@ impl Target for JdyTarget<'_> {
 
     fn is_in_doubt(&self) -> bool {
         self.client.is_in_doubt()
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.client.called()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

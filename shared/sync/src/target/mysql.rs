@@ -8,6 +8,7 @@ use super::{Document, Existing, Opening, Outcome, Target, TargetPart};
 use crate::flow::Unloaded;
 use crate::host::{Connection, Host, SqlFailure, SqlValue, Variables};
 use crate::problem::{Failure, Problem};
+use crate::tally::{Interface, Ledger};
 use ferry_mapping::{Context, FlowFile, Mapping, Problem as FileProblem, Record, RowError, Value};
 use ferry_platforms::mysql::{self, Account, Insert, Statement};
 use ferry_platforms::{Class, Error as PlatformError};
@@ -133,7 +134,8 @@ pub fn load(file: &FlowFile, variables: &dyn Variables) -> Result<Box<dyn Target
 
 impl TargetPart for Part {
     fn open<'h>(&'h self, opening: &Opening<'h>) -> Box<dyn Target + 'h> {
-        Box::new(MysqlTarget::new(opening.host, &self.spec, &self.account, opening.existing))
+        let ledger = Ledger::new(opening.host, &opening.file.target.account, "mysql");
+        Box::new(MysqlTarget::new(opening.host, &self.spec, &self.account, opening.existing, ledger))
     }
 }
 
@@ -145,7 +147,12 @@ pub struct MysqlTarget<'h> {
     existing: Existing,
     open: Option<Open>,
     calls: u64,
+    ledger: Ledger<'h>,
 }
+
+/// As they are counted: what is sent, and opening a connection to send it by.
+const STATEMENT: &str = "statement";
+const CONNECT: &str = "connect";
 
 /// A connection that is set up, to a table that has been looked at.
 struct Open {
@@ -157,36 +164,45 @@ struct Open {
 
 impl<'h> MysqlTarget<'h> {
     /// A target that connects when there is something to write.
-    pub fn new(host: Host<'h>, spec: &'h Spec, account: &'h Account, existing: Existing) -> Self {
-        MysqlTarget { host, spec, account, existing, open: None, calls: 0 }
+    pub fn new(
+        host: Host<'h>,
+        spec: &'h Spec,
+        account: &'h Account,
+        existing: Existing,
+        ledger: Ledger<'h>,
+    ) -> Self {
+        MysqlTarget { host, spec, account, existing, open: None, calls: 0, ledger }
     }
 
-    fn open(&mut self) -> Result<&mut Open, Failure> {
-        if self.open.is_none() {
-            let mut connection = self.host.sql.open(&self.account.address()).map_err(|failure| {
-                let place = self.account.place();
-                failed(&format!("connecting to MySQL at {place}"), &format!("连接 MySQL {place}"), &failure)
-            })?;
-            for statement in mysql::OPEN {
-                self.calls += 1;
-                connection
-                    .execute(statement, &mut Vec::new())
-                    .map_err(|failure| failed("setting up the MySQL session", "设置 MySQL 会话", &failure))?;
-            }
-            let table = self.look_at_table(connection.as_mut())?;
-            let full_batch = statement(&table, self.existing, self.spec.limit);
-            self.open = Some(Open { connection, table, full_batch });
+    fn open(&mut self) -> Result<(), Failure> {
+        if self.open.is_some() {
+            return Ok(());
         }
-        Ok(self.open.as_mut().expect("just opened"))
+        let opened = self.ledger.time(CONNECT, || self.host.sql.open(&self.account.address()));
+        let mut connection = opened.map_err(|failure| {
+            let place = self.account.place();
+            let doing = (format!("connecting to MySQL at {place}"), format!("连接 MySQL {place}"));
+            failed(&self.ledger, CONNECT, (&doing.0, &doing.1), &failure)
+        })?;
+        for statement in mysql::OPEN {
+            self.calls += 1;
+            self.ledger
+                .time(STATEMENT, || connection.execute(statement, &mut Vec::new()))
+                .map_err(|failure| failed(&self.ledger, STATEMENT, SETTING_UP, &failure))?;
+        }
+        let table = self.look_at_table(connection.as_mut())?;
+        let full_batch = statement(&table, self.existing, self.spec.limit);
+        self.open = Some(Open { connection, table, full_batch });
+        Ok(())
     }
 
     fn look_at_table(&mut self, connection: &mut dyn Connection) -> Result<mysql::Target, Failure> {
         let Spec { insert, id_column, version, .. } = self.spec;
         let mut ask = |Statement { sql, params }| {
             self.calls += 1;
-            connection
-                .query(&sql, params)
-                .map_err(|failure| failed("reading the table's definition", "读取表结构", &failure))
+            self.ledger
+                .time(STATEMENT, || connection.query(&sql, params))
+                .map_err(|failure| failed(&self.ledger, STATEMENT, READING, &failure))
         };
         let columns = ask(insert.columns_sql())?;
         let keys = ask(insert.keys_sql())?;
@@ -202,11 +218,13 @@ impl<'h> MysqlTarget<'h> {
         }
         let (existing, limit) = (self.existing, self.spec.limit);
         self.calls += 1;
-        let open = self.open()?;
+        self.open()?;
+        let open = self.open.as_mut().expect("opened above");
         let result = if count == limit {
-            open.connection.execute(&open.full_batch, &mut rows)
+            self.ledger.time(STATEMENT, || open.connection.execute(&open.full_batch, &mut rows))
         } else {
-            open.connection.execute(&statement(&open.table, existing, count), &mut rows)
+            let statement = statement(&open.table, existing, count);
+            self.ledger.time(STATEMENT, || open.connection.execute(&statement, &mut rows))
         };
         let result = result.map_err(|failure| mysql::classify(&failure.0));
         let Err(error) = result else {
@@ -215,6 +233,11 @@ impl<'h> MysqlTarget<'h> {
         };
         let duplicate = error.code == DUPLICATE_KEY && existing == Existing::Keep;
         let divisible = error.class == Class::Row || error.code == PACKET_TOO_LARGE;
+        // That a row is there already is what one was to find out.
+        if !duplicate {
+            let problem = Problem::vendor("writing to MySQL", "写入 MySQL", &error);
+            self.ledger.erred(STATEMENT, error.class, &problem);
+        }
         match count {
             1 if duplicate => outcomes[0] = Outcome::AlreadyThere,
             1 if divisible => {
@@ -287,16 +310,31 @@ impl<'h> MysqlTarget<'h> {
         let id = id.expect("the id's column was taken from these");
         let ids: Vec<SqlValue> = rows.iter().skip(id).step_by(width).cloned().collect();
         self.calls += 1;
-        let open = self.open()?;
+        self.open()?;
+        let open = self.open.as_mut().expect("opened above");
         let Statement { sql, params } = open.table.existing(&ids);
-        let doing = ("looking for rows that are there", "查询已存在的行");
-        let found =
-            open.connection.query(&sql, params).map_err(|failure| failed(doing.0, doing.1, &failure))?;
+        let found = self
+            .ledger
+            .time(STATEMENT, || open.connection.query(&sql, params))
+            .map_err(|failure| failed(&self.ledger, STATEMENT, LOOKING, &failure))?;
         let places =
-            mysql::read_existing(&found).map_err(|error| Failure::vendor(doing.0, doing.1, &error))?;
+            mysql::read_existing(&found).map_err(|error| Failure::vendor(LOOKING.0, LOOKING.1, &error))?;
         Ok(places.into_iter().collect())
     }
 }
+
+/// What the database said, counted as an error.
+fn failed(ledger: &Ledger<'_>, interface: &str, doing: (&str, &str), failure: &SqlFailure) -> Failure {
+    let failure = Failure::vendor(doing.0, doing.1, &mysql::classify(&failure.0));
+    ledger.erred(interface, failure.class, &failure.problem);
+    failure
+}
+
+/// What a statement is for, in both languages.
+const SETTING_UP: (&str, &str) = ("setting up the MySQL session", "设置 MySQL 会话");
+const READING: (&str, &str) = ("reading the table's definition", "读取表结构");
+const LOOKING: (&str, &str) = ("looking for rows that are there", "查询已存在的行");
+const COMMITTING: (&str, &str) = ("committing to MySQL", "向 MySQL 提交事务");
 
 /// The names of two errors in `platforms::mysql`'s table.
 const DUPLICATE_KEY: &str = "duplicate_key";
@@ -307,10 +345,6 @@ fn statement(table: &mysql::Target, existing: Existing, rows: usize) -> String {
         Existing::Keep => table.insert_sql(rows),
         Existing::Update => table.upsert_sql(rows),
     }
-}
-
-fn failed(doing: &str, doing_zh: &str, failure: &SqlFailure) -> Failure {
-    Failure::vendor(doing, doing_zh, &mysql::classify(&failure.0))
 }
 
 /// MySQL and MariaDB end many messages about a value with `at row 17`, counted from 1.
@@ -360,9 +394,9 @@ impl Target for MysqlTarget<'_> {
     fn flush(&mut self) -> Result<(), Failure> {
         let Some(open) = &mut self.open else { return Ok(()) };
         self.calls += 1;
-        open.connection
-            .execute("COMMIT", &mut Vec::new())
-            .map_err(|failure| failed("committing to MySQL", "向 MySQL 提交事务", &failure))
+        self.ledger
+            .time(STATEMENT, || open.connection.execute("COMMIT", &mut Vec::new()))
+            .map_err(|failure| failed(&self.ledger, STATEMENT, COMMITTING, &failure))
     }
 
     fn reset(&mut self) {
@@ -371,6 +405,10 @@ impl Target for MysqlTarget<'_> {
 
     fn calls(&self) -> u64 {
         self.calls
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.ledger.take()
     }
 }
 

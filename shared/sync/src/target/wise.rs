@@ -17,6 +17,7 @@ use crate::client::{Client, Doing, wise::Wise};
 use crate::flow::Unloaded;
 use crate::host::Variables;
 use crate::problem::{Failure, Problem};
+use crate::tally::Interface;
 use ferry_mapping::{Context, FlowFile, Record, RowError, Value};
 use ferry_platforms::wise::{self, Account, BILL_NO, By, PO_ORD_BILL_NO};
 use ferry_platforms::{Class, Error};
@@ -24,7 +25,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-const SAVE: Doing = Doing { en: "saving an order in K3 WISE", zh: "向金蝶 K3 WISE 保存订单" };
+const SAVE: Doing = Doing { interface: "/SO/Save", en: "saving an order in K3 WISE", zh: "向金蝶 K3 WISE 保存订单" };
 
 /// A `Save` may be at work for so long after its connection broke. The ERP documents no figure. A minute is ample
 /// for one bill in one transaction of an ERP that is well; ASP.NET, which the K3API runs on, gives a request up
@@ -113,8 +114,13 @@ impl WiseTarget<'_> {
                 self.remember(number, bill_no)?;
                 Ok(Outcome::Written)
             }
-            Ok(Err(error)) if error.code == ALREADY_EXISTS => self.taken(document, number, &error),
-            Ok(Err(error)) => Ok(Outcome::Dead(Problem::vendor(SAVE.en, SAVE.zh, &error))),
+            Ok(Err(error)) => {
+                self.client.wire.refused_in_part(SAVE, &error);
+                if error.code == ALREADY_EXISTS {
+                    return self.taken(document, number, &error);
+                }
+                Ok(Outcome::Dead(Problem::vendor(SAVE.en, SAVE.zh, &error)))
+            }
             Err(failure) => {
                 // Not where the host refused to send it: that is of another class.
                 self.in_doubt |= at_work.get() && failure.class == Class::Transport;
@@ -282,6 +288,10 @@ impl Target for WiseTarget<'_> {
 
     fn is_in_doubt(&self) -> bool {
         self.in_doubt
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.client.called()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

@@ -5,8 +5,7 @@ use crate::dead::{self, Index};
 use crate::flow::{Flow, Settings};
 use crate::hold::{NotNow, holding, holding_over, looking, not_initialised};
 use crate::host::Host;
-use crate::jobs::Job;
-use crate::lease::{Document, Held, Inherited, Status};
+use crate::lease::{Document, Held, Inherited};
 use crate::lookup::Finder;
 use crate::problem::{Failure, Problem};
 use crate::report::{Report, Trigger};
@@ -15,6 +14,7 @@ use crate::shanghai;
 use crate::state::{Keys, State};
 use crate::store::FlowStore;
 use crate::target::Opening;
+use crate::versions::outdated;
 use ferry_mapping::Value;
 use http::StatusCode;
 use serde::Deserialize;
@@ -46,7 +46,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         accept_dead: body.accept_dead,
     };
     if body.dry_run {
-        return match looking(call.host, call.flow) {
+        let state = looking(call.host, call.flow)
+            .and_then(|state| outdated(call.host, call.flow, &state).map_or(Ok(state), Err));
+        return match state {
             Ok(state) => {
                 reported(new_run(call.host, call.flow, None, limits, Trigger::Webhook, state).dry_run())
             }
@@ -90,45 +92,11 @@ pub(super) fn reported(report: Report) -> Answer {
 }
 
 pub(super) fn state(call: &Call<'_>) -> Answer {
-    let document = match newest(call.host, call.flow) {
-        Ok(document) => document,
-        Err(refusal) => return answer(refusal),
-    };
-    let now_ms = call.host.clock.wall_ms();
-    let file = &call.flow.file;
-    let Some(Document { status, until_ms, state, .. }) = document else {
-        return answer(refusal(not_initialised(call.flow)));
-    };
-    let held = status == Status::Held && until_ms > now_ms;
-    let state = match (state, held) {
-        (Inherited::State(state), _) => state,
-        // The first run of all is at work and has committed nothing yet.
-        (_, true) => match looking(call.host, call.flow) {
-            Ok(state) => state,
-            Err(why) => return answer(refusal(why)),
-        },
-        (_, false) => return answer(refusal(not_initialised(call.flow))),
-    };
-    let scan = |scan: &crate::state::Scan| json!({"begin": shanghai::text(scan.begin), "end": shanghai::text(scan.end), "cursor": scan.cursor, "records": scan.records});
-    Answer::Body(
-        StatusCode::OK,
-        json!({
-            "flow": file.name,
-            "title": {"zh": file.title.zh, "en": file.title.en},
-            "flow_file": call.flow.digest,
-            "watermark": shanghai::text(state.watermark),
-            "lag_seconds": (now_ms.div_euclid(1000) - state.watermark).max(0),
-            "window": state.window.as_ref().map(scan),
-            "full_scan": state.full_scan.as_ref().map(scan),
-            "lease": {"held": held, "until": held.then(|| shanghai::text(until_ms.div_euclid(1000)))},
-            "dead": {"waiting": state.dead.waiting, "for_partner": state.dead.pending, "parked": state.dead.parked},
-            "failures": state.failures,
-            "jobs": state.jobs.iter().map(Job::shown).collect::<Vec<_>>(),
-            "skipped": state.skip.len(),
-            "hours": state.hours,
-            "reports": state.reports,
-        }),
-    )
+    match crate::view::flow(call.host, call.component.flow_file, call.variables) {
+        Ok(shown) => Answer::Body(StatusCode::OK, shown),
+        Err(problem) if &*problem.code == "not_initialised" => Answer::Refusal(StatusCode::CONFLICT, problem),
+        Err(problem) => Answer::Refusal(StatusCode::SERVICE_UNAVAILABLE, problem),
+    }
 }
 
 pub(super) fn dead(call: &Call<'_>) -> Answer {
@@ -297,6 +265,7 @@ pub(super) fn refusal(why: NotNow) -> Refusal {
     let status = match why {
         NotNow::Busy(_) | NotNow::NotInitialised(_) => StatusCode::CONFLICT,
         NotNow::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        NotNow::FlowFile(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     (status, why.into_problem())
 }
@@ -394,7 +363,8 @@ pub(super) fn holding_for_operator<R>(
     call: &Call<'_>,
     work: impl FnOnce(Run<'_>) -> R,
 ) -> Result<R, Refusal> {
-    holding(call.host, call.flow, None, |lease, state| {
+    let store = FlowStore::new(call.host, Keys(call.flow.file.name.clone()));
+    holding_over(store, call.host, call.flow, None, |lease, state| {
         work(new_run(call.host, call.flow, Some(lease), default_limits(call.flow), Trigger::Operator, state))
     })
     .map_err(refusal)

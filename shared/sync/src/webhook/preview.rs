@@ -1,8 +1,9 @@
 //! `POST …/preview`: what becomes of a record, field by field.
 
-use super::actions::{answer, body, finder, opening};
+use super::actions::{Refusal, answer, body, finder, opening};
 use super::{Answer, Call};
 use crate::flow::Flow;
+use crate::host::Host;
 use crate::problem::Problem;
 use ferry_mapping::{Context, Lookups, Record, RowError, Value};
 use http::StatusCode;
@@ -26,43 +27,55 @@ pub(super) fn preview(call: &Call<'_>) -> Answer {
         Ok(body) => body,
         Err(refusal) => return answer(refusal),
     };
-    let opening = opening(call.host, call.flow, None);
-    let Some(mut finder) = finder(call.flow, &opening).filter(|_| lookups) else {
-        return Answer::Body(StatusCode::OK, previewed(call, record, None));
-    };
-    let resolved = finder.resolve(&mut |lookups| {
-        previewed(call, record.clone(), Some(lookups));
-    });
-    match resolved {
-        Ok(()) => Answer::Body(StatusCode::OK, previewed(call, record, Some(&finder))),
-        Err(failure) => Answer::Refusal(StatusCode::BAD_GATEWAY, failure.problem),
+    match with_lookups(call.host, call.flow, &record, lookups) {
+        Ok(previewed) => Answer::Body(StatusCode::OK, previewed),
+        Err(refusal) => answer(refusal),
     }
 }
 
+/// The preview of a record by a flow, which looks up what is to be looked up if `lookups`.
+pub(super) fn with_lookups(
+    host: Host<'_>,
+    flow: &Flow,
+    record: &serde_json::Map<String, Value>,
+    lookups: bool,
+) -> Result<Value, Refusal> {
+    let opening = opening(host, flow, None);
+    let Some(mut finder) = finder(flow, &opening).filter(|_| lookups) else {
+        return Ok(previewed(host, flow, record.clone(), None));
+    };
+    let resolved = finder.resolve(&mut |lookups| {
+        previewed(host, flow, record.clone(), Some(lookups));
+    });
+    resolved.map_err(|failure| (StatusCode::BAD_GATEWAY, failure.problem))?;
+    Ok(previewed(host, flow, record.clone(), Some(&finder)))
+}
+
 fn previewed(
-    call: &Call<'_>,
+    host: Host<'_>,
+    flow: &Flow,
     record: serde_json::Map<String, Value>,
     lookups: Option<&dyn Lookups>,
 ) -> Value {
-    let now = call.host.clock.wall_ms().div_euclid(1000);
+    let now = host.clock.wall_ms().div_euclid(1000);
     let context = Context {
-        params: &call.flow.file.params,
+        params: &flow.file.params,
         last_sync_time: now,
         current_time: now,
-        page_size: call.flow.file.source.pagination.page_size,
+        page_size: flow.file.source.pagination.page_size,
         start_page: 0,
         start_row: 0,
         lookups,
     };
-    let shaping = &call.flow.shaping;
+    let shaping = &flow.shaping;
     if shaping.is_identity() {
-        mapped(call.flow, &record, None, &context)
+        mapped(flow, &record, None, &context)
     } else {
         match shaping.shape(Value::Object(record), &context) {
             Ok(shaped) => {
                 let mut records = Vec::with_capacity(shaped.records.len());
                 for made in shaped.records {
-                    let mut one = mapped(call.flow, &made.record, made.error.as_ref(), &context);
+                    let mut one = mapped(flow, &made.record, made.error.as_ref(), &context);
                     one["record"] = made.record;
                     records.push(one);
                 }

@@ -11,17 +11,23 @@ use crate::client::{Client, Doing, jushuitan::Jushuitan};
 use crate::host::CallId;
 use crate::problem::{Failure, Problem};
 use crate::shanghai;
+use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{FlowFile, Map, Problem as FileProblem, Value};
 use ferry_platforms::Class;
-use ferry_platforms::jushuitan::{self as platform, Account, INOUT, Inout, Which};
+use ferry_platforms::jushuitan::{self as platform, Api, Account, INOUT, Inout, Which};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const READING: Doing = Doing {
+const READING: Doing = Doing { interface: "/open/other/inout/query",
     en: "reading from 聚水潭 by other.inout.query",
     zh: "用其它出入库查询（other.inout.query）读取聚水潭",
 };
+
+/// The same, by the name that the interface has for this account.
+fn reading(api: Api) -> Doing {
+    Doing { interface: INOUT.names[usize::from(api == Api::Legacy)], ..READING }
+}
 
 const ENGINES: Engines =
     Engines { window: Some(["modified_begin", "modified_end"]), page: Some(["page_index", "page_size"]) };
@@ -143,7 +149,8 @@ impl InoutSource<'_> {
     }
 
     fn records(&mut self, page: platform::Page, query: &Inout) -> Result<Vec<Value>, Failure> {
-        all_pages(&mut self.client, READING, page, &|account, token, now, page_index| {
+        let doing = reading(self.client.account().api());
+        all_pages(&mut self.client, doing, page, &|account, token, now, page_index| {
             platform::query_inout(account, token, now, &Inout { page_index, ..query.clone() })
         })
     }
@@ -162,7 +169,9 @@ fn no_single_records(failure: &Failure) -> Failure {
 impl Source for InoutSource<'_> {
     fn start(&mut self, ask: &Ask, patience: Duration) -> Result<CallId, Failure> {
         let query = self.query(ask)?;
+        let doing = reading(self.client.account().api());
         self.client.start(
+            doing,
             |hands| {
                 let token = hands.token.and_then(Option::as_ref);
                 platform::query_inout(hands.account, token, hands.moment.seconds(), &query)
@@ -172,11 +181,12 @@ impl Source for InoutSource<'_> {
     }
 
     fn finish(&mut self, call: CallId, ask: &Ask) -> Result<Page, Failure> {
-        let response = self.client.wire.finish(READING, call)?;
+        let doing = reading(self.client.account().api());
+        let response = self.client.wire.finish(doing, call)?;
         let page = platform::read_page(self.client.account().api(), &response);
         let refused_as_such = page.as_ref().err().is_some_and(|error| error.code == "wrong_request");
         let page =
-            page.map_err(|error| self.client.wire.refused(READING, &error)).map_err(|failure| match ask {
+            page.map_err(|error| self.client.wire.refused(doing, &error)).map_err(|failure| match ask {
                 Ask::Ids(_) if refused_as_such && failure.class == Class::Fatal => {
                     no_single_records(&failure)
                 }
@@ -213,6 +223,10 @@ impl Source for InoutSource<'_> {
 
     fn calls(&self) -> u64 {
         self.client.calls()
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.client.called()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

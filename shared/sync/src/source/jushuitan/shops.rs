@@ -8,6 +8,7 @@ use super::{all_pages, endless, whole};
 use crate::client::{Client, Doing, jushuitan::Jushuitan};
 use crate::host::CallId;
 use crate::problem::{Failure, Problem};
+use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{FlowFile, Problem as FileProblem, Value};
 use ferry_platforms::Class;
@@ -15,10 +16,15 @@ use ferry_platforms::jushuitan::{self as platform, Account, Api, SHOPS, Shops};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-const READING: Doing = Doing {
+const READING: Doing = Doing { interface: "/open/shops/query",
     en: "reading from 聚水潭 by shops.query",
     zh: "用店铺查询（shops.query）读取聚水潭",
 };
+
+/// The same, by the name that the interface has for this account.
+fn reading(api: Api) -> Doing {
+    Doing { interface: SHOPS.names[usize::from(api == Api::Legacy)], ..READING }
+}
 
 const ENGINES: Engines = Engines { window: None, page: Some(["page_index", "page_size"]) };
 /// No merchant has half a million shops.
@@ -158,7 +164,9 @@ fn doubtful(en: String, zh: String) -> Failure {
 impl Source for ShopsSource<'_> {
     fn start(&mut self, ask: &Ask, patience: Duration) -> Result<CallId, Failure> {
         let query = self.query(ask);
+        let doing = reading(self.client.account().api());
         self.client.start(
+            doing,
             |hands| {
                 let token = hands.token.and_then(Option::as_ref);
                 platform::query_shops(hands.account, token, hands.moment.seconds(), &query)
@@ -168,9 +176,10 @@ impl Source for ShopsSource<'_> {
     }
 
     fn finish(&mut self, call: CallId, ask: &Ask) -> Result<Page, Failure> {
-        let response = self.client.wire.finish(READING, call)?;
+        let doing = reading(self.client.account().api());
+        let response = self.client.wire.finish(doing, call)?;
         let page = platform::read_page(self.client.account().api(), &response)
-            .map_err(|error| self.client.wire.refused(READING, &error))?;
+            .map_err(|error| self.client.wire.refused(doing, &error))?;
         let source_now = platform::server_time(&response);
         let (records, then) = match ask {
             Ask::Ids(ids) if self.is_legacy() => {
@@ -182,7 +191,7 @@ impl Source for ShopsSource<'_> {
                 let make = |account: &Account, token: Option<&platform::Token>, now, page_index| {
                     platform::query_shops(account, token, now, &Shops { page_index, ..query.clone() })
                 };
-                (all_pages(&mut self.client, READING, page, &make)?, Then::End)
+                (all_pages(&mut self.client, doing, page, &make)?, Then::End)
             }
             Ask::Window { after, .. } | Ask::Everything { after } => {
                 let then = self.then(&page, cursor(after.as_deref()))?;
@@ -203,6 +212,10 @@ impl Source for ShopsSource<'_> {
 
     fn calls(&self) -> u64 {
         self.client.calls()
+    }
+
+    fn called(&mut self) -> Vec<Interface> {
+        self.client.called()
     }
 
     fn used_keys(&mut self) -> Vec<String> {

@@ -1,0 +1,323 @@
+//! What a flow has done since it began: runs, records by what became of them, and its calls by interface.
+//!
+//! All of it lies in the state document and is committed with what it counts: a commit adds what was done since
+//! the one before, so that a kill neither doubles a record's count nor loses it. Calls are counted when they are
+//! made ([`Ledger`]); those since the last commit of a run that is killed are forgotten.
+
+use crate::host::Host;
+use crate::problem::Problem;
+use crate::report::{Counts, Retried};
+use crate::shanghai;
+use ferry_platforms::Class;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::time::Duration;
+
+/// Upper bounds of a run's buckets, in milliseconds; one more bucket holds what took longer.
+pub const RUN_BOUNDS: [u64; 8] = [100, 500, 1000, 5000, 10_000, 30_000, 60_000, 120_000];
+/// The same of a call's.
+pub const CALL_BOUNDS: [u64; 11] = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000];
+/// The classes of errors, as they are told.
+pub const CLASSES: [&str; 5] = ["transport", "rate_limit", "credentials", "business", "fatal"];
+/// Interfaces that are counted; a flow has fewer than ten.
+pub const MOST: usize = 32;
+/// Characters of a vendor's words that are kept.
+pub const WORDS: usize = 240;
+
+/// Times, by buckets.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// How many in each bucket; the last has no upper bound. Empty before the first.
+    counts: Vec<u64>,
+    sum_ms: u64,
+}
+
+impl Histogram {
+    fn add(&mut self, bounds: &[u64], time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.counts.resize(bounds.len() + 1, 0);
+        self.counts[bounds.partition_point(|bound| *bound < ms)] += 1;
+        self.sum_ms = self.sum_ms.saturating_add(ms);
+    }
+
+    fn merge(&mut self, more: &Histogram) {
+        self.counts.resize(self.counts.len().max(more.counts.len()), 0);
+        for (count, more) in self.counts.iter_mut().zip(&more.counts) {
+            *count += more;
+        }
+        self.sum_ms = self.sum_ms.saturating_add(more.sum_ms);
+    }
+
+    fn shown(&self, bounds: &[u64]) -> Value {
+        let mut counts = self.counts.clone();
+        counts.resize(bounds.len() + 1, 0);
+        json!({"bounds_ms": bounds, "counts": counts, "sum_ms": self.sum_ms})
+    }
+}
+
+/// Runs and records.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Unix seconds when the counting began; 0: not yet.
+    pub since: i64,
+    runs_ok: u64,
+    runs_failed: u64,
+    rows: Counts,
+    retried: Retried,
+    runs: Histogram,
+    /// Unix seconds when the last run began that no person asked to do something else; 0: there was none.
+    pub last_run: i64,
+}
+
+impl Totals {
+    /// Nothing yet, counted from this time on, Unix seconds.
+    pub fn from(since: i64) -> Self {
+        Totals { since, ..Totals::default() }
+    }
+
+    /// What was done with records since the last commit.
+    pub fn add(&mut self, rows: &Counts, retried: &Retried) {
+        self.rows = self.rows.plus(rows);
+        self.retried = self.retried.plus(retried);
+    }
+
+    /// A run that came to its end.
+    pub fn ran(&mut self, began: i64, time: Duration, failed: bool) {
+        *(if failed { &mut self.runs_failed } else { &mut self.runs_ok }) += 1;
+        self.runs.add(&RUN_BOUNDS, time);
+        self.last_run = began;
+    }
+
+    /// As the state's route shows them.
+    pub fn shown(&self, now: i64) -> Value {
+        let Counts { records, filtered, written, already_there, dead, pending, .. } = self.rows;
+        json!({
+            "since": shanghai::text(if self.since == 0 { now } else { self.since }),
+            "runs": {"ok": self.runs_ok, "failed": self.runs_failed},
+            "records": {
+                "read": records, "filtered": filtered, "written": written, "already_there": already_there,
+                "dead": dead, "pending": pending,
+            },
+            "retried": {
+                "delivered": self.retried.delivered, "failed": self.retried.failed, "parked": self.retried.parked,
+            },
+            "run_seconds": self.runs.shown(&RUN_BOUNDS),
+        })
+    }
+}
+
+/// An interface of a vendor, as one flow uses it by one account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    account: String,
+    platform: String,
+    /// The vendor's own name of it: a method, a path.
+    interface: String,
+    calls: u64,
+    /// In the order of [`CLASSES`].
+    errors: [u64; 5],
+    latency: Histogram,
+    /// The number of the last day with a call, and its calls.
+    today: (i64, u64),
+    /// The same of the last minute.
+    minute: (i64, u64),
+    last_error: Option<LastError>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct LastError {
+    at: i64,
+    class: usize,
+    message: Box<str>,
+    message_zh: Box<str>,
+}
+
+impl Interface {
+    fn called(&mut self, now: i64) {
+        self.calls += 1;
+        count(&mut self.today, (day(now), 1));
+        count(&mut self.minute, (now.div_euclid(60), 1));
+    }
+
+    fn erred(&mut self, now: i64, class: Class, problem: &Problem) {
+        let class = class as usize;
+        self.errors[class] += 1;
+        let (message, message_zh) = (short(&problem.message), short(&problem.message_zh));
+        self.last_error = Some(LastError { at: now, class, message, message_zh });
+    }
+
+    fn merge(&mut self, more: &Interface) {
+        self.calls += more.calls;
+        for (errors, more) in self.errors.iter_mut().zip(more.errors) {
+            *errors += more;
+        }
+        self.latency.merge(&more.latency);
+        count(&mut self.today, more.today);
+        count(&mut self.minute, more.minute);
+        if more.last_error.is_some() {
+            self.last_error.clone_from(&more.last_error);
+        }
+    }
+
+    /// As the state's route shows it.
+    pub fn shown(&self) -> Value {
+        let errors: serde_json::Map<String, Value> =
+            CLASSES.iter().zip(self.errors).map(|(class, count)| ((*class).to_owned(), count.into())).collect();
+        let minute = shanghai::text(self.minute.0 * 60);
+        let last_error = self.last_error.as_ref().map(|error| {
+            json!({
+                "at": shanghai::text(error.at), "class": CLASSES.get(error.class),
+                "message": error.message, "message_zh": error.message_zh,
+            })
+        });
+        json!({
+            "account": self.account, "platform": self.platform, "interface": self.interface,
+            "calls": self.calls, "errors": errors, "latency": self.latency.shown(&CALL_BOUNDS),
+            "today": {"date": &shanghai::text(self.today.0 * DAY)[..10], "calls": self.today.1},
+            "last_minute": {"minute": &minute[..16], "calls": self.minute.1},
+            "last_error": last_error,
+        })
+    }
+}
+
+const DAY: i64 = 86_400;
+
+/// The number of a day of the zone's calendar.
+fn day(now: i64) -> i64 {
+    (now + i64::from(shanghai::OFFSET)).div_euclid(DAY)
+}
+
+/// Adds to what was counted in the same time, or begins with a later one.
+fn count(kept: &mut (i64, u64), (time, calls): (i64, u64)) {
+    match time.cmp(&kept.0) {
+        std::cmp::Ordering::Equal => kept.1 += calls,
+        std::cmp::Ordering::Greater => *kept = (time, calls),
+        std::cmp::Ordering::Less => {}
+    }
+}
+
+/// The beginning of a text.
+pub fn short(text: &str) -> Box<str> {
+    match text.char_indices().nth(WORDS) {
+        None => text.into(),
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+    }
+}
+
+/// Adds the calls of a run to those before.
+pub fn merge(kept: &mut Vec<Interface>, more: &[Interface]) {
+    for more in more {
+        let same = |one: &Interface| one.account == more.account && one.interface == more.interface;
+        match kept.iter().position(same) {
+            Some(at) => kept[at].merge(more),
+            None if kept.len() < MOST => kept.push(more.clone()),
+            None => {}
+        }
+    }
+}
+
+/// The calls of one account in one invocation, as they are made.
+pub struct Ledger<'h> {
+    host: Host<'h>,
+    account: &'h str,
+    platform: &'static str,
+    made: RefCell<Vec<Interface>>,
+}
+
+impl<'h> Ledger<'h> {
+    /// An empty one.
+    pub fn new(host: Host<'h>, account: &'h str, platform: &'static str) -> Self {
+        Ledger { host, account, platform, made: RefCell::default() }
+    }
+
+    fn with(&self, interface: &str, work: impl FnOnce(&mut Interface, i64)) {
+        let now = self.host.clock.wall_ms().div_euclid(1000);
+        let mut made = self.made.borrow_mut();
+        let at = made.iter().position(|one| one.interface == interface).unwrap_or_else(|| {
+            made.push(Interface {
+                account: self.account.to_owned(),
+                platform: self.platform.to_owned(),
+                interface: interface.to_owned(),
+                ..Interface::default()
+            });
+            made.len() - 1
+        });
+        work(&mut made[at], now);
+    }
+
+    /// A call that blocks until it is answered.
+    pub fn time<R>(&self, interface: &str, call: impl FnOnce() -> R) -> R {
+        self.called(interface);
+        let began = self.host.clock.monotonic();
+        let answer = call();
+        self.took(interface, self.host.clock.monotonic().saturating_sub(began));
+        answer
+    }
+
+    /// A call is made.
+    pub fn called(&self, interface: &str) {
+        self.with(interface, |one, now| one.called(now));
+    }
+
+    /// Its answer was taken, or it was found that none comes, so long after it was sent.
+    pub fn took(&self, interface: &str, time: Duration) {
+        self.with(interface, |one, _| one.latency.add(&CALL_BOUNDS, time));
+    }
+
+    /// It did not do all that it was to do.
+    pub fn erred(&self, interface: &str, class: Class, problem: &Problem) {
+        self.with(interface, |one, now| one.erred(now, class, problem));
+    }
+
+    /// The calls since the last time.
+    pub fn take(&self) -> Vec<Interface> {
+        std::mem::take(&mut *self.made.borrow_mut())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_ends_with_its_bound() {
+        let mut times = Histogram::default();
+        for ms in [0, 10, 11, 30_000, 30_001, 99_999_999] {
+            times.add(&CALL_BOUNDS, Duration::from_millis(ms));
+        }
+        let shown = times.shown(&CALL_BOUNDS);
+        assert_eq!(shown["counts"], json!([2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]));
+        assert_eq!(shown["sum_ms"], 100_060_021);
+        assert_eq!(Histogram::default().shown(&RUN_BOUNDS)["counts"], json!([0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    }
+
+    #[test]
+    fn a_minute_and_a_day_begin_anew_and_never_go_back() {
+        let mut one = Interface { interface: "x".into(), ..Interface::default() };
+        // 2026-11-30 23:59:30 in Shanghai.
+        let late = shanghai::parse("2026-11-30 23:59:30").unwrap();
+        for now in [late, late + 1, late + 40, late + 2] {
+            one.called(now);
+        }
+        let shown = one.shown();
+        assert_eq!(shown["calls"], 4);
+        assert_eq!(shown["today"], json!({"date": "2026-12-01", "calls": 1}));
+        assert_eq!(shown["last_minute"], json!({"minute": "2026-12-01 00:00", "calls": 1}));
+        let mut kept = vec![one.clone()];
+        one.called(late + 41);
+        merge(&mut kept, &[one]);
+        assert_eq!(kept[0].shown()["calls"], 9);
+        assert_eq!(kept[0].shown()["today"]["calls"], 3);
+    }
+
+    #[test]
+    fn what_is_kept_has_a_bound() {
+        let mut kept = Vec::new();
+        for number in 0..100 {
+            merge(&mut kept, &[Interface { interface: format!("/{number}"), ..Interface::default() }]);
+        }
+        assert_eq!(kept.len(), MOST);
+        assert_eq!(short(&"错".repeat(1000)).chars().count(), WORDS + 1);
+    }
+}

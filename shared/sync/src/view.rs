@@ -1,0 +1,128 @@
+//! A flow as it is shown: what `GET /flows/<name>` answers, and what the console shows of all flows.
+//!
+//! It reads the store and nothing else, so it can be had where the flow's accounts are not configured.
+
+use crate::client;
+use crate::flow::digest;
+use crate::hold::no_state;
+use crate::host::{Host, Variables};
+use crate::jobs::Job;
+use crate::lease::{Document, Inherited, Status};
+use crate::problem::Problem;
+use crate::report::{Report, Trigger};
+use crate::seal::Seal;
+use crate::state::{Keys, Scan, State};
+use crate::store::FlowStore;
+use crate::token::Tokens;
+use crate::{quota, shanghai, versions};
+use ferry_mapping::read_duration;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What is known of the flow of this built-in flow file, whether it is enabled or not. Of the variables it takes
+/// `state_key`, by which it learns when tokens end, and `start`.
+///
+/// # Errors
+/// `not_initialised`: the flow has no state. `state_damaged`, `state_newer`: it cannot be read. `store_failed`.
+pub fn flow(host: Host<'_>, flow_file: &str, variables: &dyn Variables) -> Result<Value, Problem> {
+    let file: Value = serde_json::from_str(flow_file.trim_start_matches('\u{feff}')).unwrap_or_default();
+    let name = file["name"].as_str().unwrap_or_default();
+    let keys = Keys(name.to_owned());
+    let now_ms = host.clock.wall_ms();
+    let now = now_ms.div_euclid(1000);
+    let document = FlowStore::new(host, keys.clone()).newest().map_err(|failure| failure.problem)?;
+    let Some(Document { status, until_ms, state, .. }) = document else { return Err(no_state(name)) };
+    let held = status == Status::Held && until_ms > now_ms;
+    let state = match (state, held) {
+        (Inherited::State(state), _) => state,
+        // The first run of all is at work and has committed nothing yet.
+        (_, true) => {
+            let start = variables.get("start").and_then(|text| shanghai::parse(&text));
+            State::new(start.unwrap_or(now), now)
+        }
+        (_, false) => return Err(no_state(name)),
+    };
+    let built_in = digest(flow_file);
+    let (version, flow_file) = versions::shown(host, &keys, &built_in, &state)?;
+    let expect_every = file["delivery"]["expect_every"].as_str().and_then(read_duration).unwrap_or_default();
+    let last_run = last_run(&state);
+    // Of one that never ran: since it could have.
+    let counted = Some(state.totals.since).filter(|since| *since > 0);
+    let next = last_run.or(counted).map(|last| last + crate::run::seconds(expect_every));
+    let shown = |jobs: &[Job]| jobs.iter().map(Job::shown).collect::<Vec<_>>();
+    Ok(json!({
+        "flow": name,
+        "title": title(&file["title"]),
+        "flow_file": flow_file,
+        "version": version,
+        "expect_every_seconds": expect_every.as_secs(),
+        "last_run_at": last_run.map(shanghai::text),
+        "next_expected": next.map(shanghai::text),
+        "watermark": shanghai::text(state.watermark),
+        "lag_seconds": (now - state.watermark).max(0),
+        "window": state.window.as_ref().map(scan),
+        "full_scan": state.full_scan.as_ref().map(scan),
+        "lease": {"held": held, "until": held.then(|| shanghai::text(until_ms.div_euclid(1000)))},
+        "dead": {"waiting": state.dead.waiting, "for_partner": state.dead.pending, "parked": state.dead.parked},
+        "failures": state.failures,
+        "jobs": shown(&state.jobs),
+        "skipped": state.skip.len(),
+        "hours": state.hours,
+        "totals": state.totals.shown(now),
+        "interfaces": state.interfaces.iter().map(crate::tally::Interface::shown).collect::<Vec<_>>(),
+        "accounts": accounts(host, &file, variables)?,
+        "events": state.events.0.iter().map(crate::events::Event::shown).collect::<Vec<_>>(),
+        "reports": state.reports,
+    }))
+}
+
+fn scan(scan: &Scan) -> Value {
+    json!({
+        "begin": shanghai::text(scan.begin), "end": shanghai::text(scan.end), "cursor": scan.cursor,
+        "records": scan.records,
+    })
+}
+
+/// A title may be one text for both languages, or one of the two.
+fn title(title: &Value) -> Value {
+    let in_ = |language: &str| title.get(language).filter(|text| text.is_string());
+    let one = in_("zh").or(in_("en")).unwrap_or(title);
+    json!({"zh": in_("zh").unwrap_or(one), "en": in_("en").unwrap_or(one)})
+}
+
+/// Unix seconds when the last run began; of a state that an older build left, by its reports.
+fn last_run(state: &State) -> Option<i64> {
+    if state.totals.last_run > 0 {
+        return Some(state.totals.last_run);
+    }
+    let runs = |report: &&Report| report.trigger != Trigger::Operator;
+    state.reports.iter().find(runs).and_then(|report| shanghai::parse(&report.started_at))
+}
+
+/// The accounts that the flow calls, each once.
+fn accounts(host: Host<'_>, file: &Value, variables: &dyn Variables) -> Result<Vec<Value>, Problem> {
+    let seal = Seal::new(&variables.get("state_key").unwrap_or_default());
+    let now_ms = host.clock.wall_ms();
+    let lookups = file["lookups"].as_object().into_iter().flatten().map(|(_, lookup)| lookup);
+    let mut seen = BTreeSet::new();
+    let mut accounts = Vec::new();
+    for part in [&file["source"], &file["target"]].into_iter().chain(lookups) {
+        let text = |name: &str| part[name].as_str().unwrap_or_default();
+        let (account, platform) = (text("account"), text("platform"));
+        if !seen.insert(account) {
+            continue;
+        }
+        let paused = quota::paused(host, account).map_err(|failure| failure.problem)?;
+        let token = Tokens::new(host, account, &seal).read::<IgnoredAny>().map_err(|failure| failure.problem)?;
+        let until = token.and_then(|kept| kept.until);
+        accounts.push(json!({
+            "account": account,
+            "platform": platform,
+            "per_minute": client::per_minute(platform),
+            "paused_until": (paused > now_ms).then(|| shanghai::text(paused.div_euclid(1000))),
+            "token_expires_at": until.map(shanghai::text),
+        }));
+    }
+    Ok(accounts)
+}
