@@ -7,6 +7,7 @@ mod access;
 mod actions;
 mod file;
 mod jobs;
+mod letters;
 mod preview;
 
 pub use access::{Scope, scope_of};
@@ -53,7 +54,7 @@ pub static ROUTES: [Route; 21] = [
     mapping(Method::GET, "/run", Scope::Tick, actions::tick),
     route(Method::GET, "", Scope::Run, actions::state),
     mapping(Method::POST, "/preview", Scope::Run, preview::preview),
-    route(Method::GET, "/dead", Scope::Run, actions::dead),
+    route(Method::GET, "/dead", Scope::Run, letters::dead),
     route(Method::GET, "/dead/*", Scope::Run, actions::dead_letter),
     mapping(Method::POST, "/dead/retry", Scope::Admin, actions::retry_many),
     mapping(Method::POST, "/dead/*/retry", Scope::Admin, actions::retry_one),
