@@ -121,7 +121,8 @@ fn log(host: Host<'_>, check: &Check) {
     let failed = !check.problems.is_empty()
         || check.sent.iter().any(|attempt| refused(&attempt.outcome))
         || check.heartbeat.as_ref().is_some_and(refused);
-    let codes = check.news.iter().map(|item| json!({"flow": item.flow, "code": item.code, "change": item.change}));
+    let codes =
+        check.news.iter().map(|item| json!({"flow": item.flow, "code": item.code, "change": item.change}));
     let line = json!({
         "time": shanghai::text(host.clock.wall_ms().div_euclid(1000)),
         "level": if failed { "error" } else { "info" },

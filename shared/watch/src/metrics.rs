@@ -44,10 +44,12 @@ fn of_documents(flows: &[Watched]) -> Vec<Family> {
     let histogram = |name, help| Family::new(name, Kind::Histogram, help);
     let mut runs = counter("ferry_runs_total", "Runs, by outcome.");
     let mut read = counter("ferry_records_read_total", "Records read from the source.");
-    let mut records = counter("ferry_records_total", "Records, by what became of them; together all that were read.");
+    let mut records =
+        counter("ferry_records_total", "Records, by what became of them; together all that were read.");
     let mut retried = counter("ferry_retried_total", "Dead letters that were tried again, by outcome.");
     let mut lag = gauge("ferry_lag_seconds", "How old the watermark is: before it everything is settled.");
-    let mut limit = gauge("ferry_lag_limit_seconds", "How old the watermark may be before the flow is behind.");
+    let mut limit =
+        gauge("ferry_lag_limit_seconds", "How old the watermark may be before the flow is behind.");
     let mut dead = gauge(
         "ferry_dead_letters",
         "Dead letters: waiting to be tried again, waiting for a partner record, or parked for a person.",
@@ -55,11 +57,10 @@ fn of_documents(flows: &[Watched]) -> Vec<Family> {
     let mut failures = gauge("ferry_failures_in_a_row", "Runs that failed since the last one that did not.");
     let mut last_run = gauge("ferry_last_run_timestamp_seconds", "When the last run began, in Unix time.");
     let mut duration = histogram("ferry_run_duration_seconds", "How long runs took.");
-    let mut calls = counter(
-        "ferry_calls_total",
-        "Calls to a vendor's interface; class ok, or the class of the error.",
-    );
-    let mut latency = histogram("ferry_call_duration_seconds", "How long calls to a vendor's interface took.");
+    let mut calls =
+        counter("ferry_calls_total", "Calls to a vendor's interface; class ok, or the class of the error.");
+    let mut latency =
+        histogram("ferry_call_duration_seconds", "How long calls to a vendor's interface took.");
     for flow in flows {
         let Ok(document) = &flow.answer else { continue };
         let name = ("flow", &*flow.name);
@@ -111,9 +112,7 @@ fn of_documents(flows: &[Watched]) -> Vec<Family> {
             }
         }
     }
-    vec![
-        runs, read, records, retried, lag, limit, dead, failures, last_run, duration, calls, latency,
-    ]
+    vec![runs, read, records, retried, lag, limit, dead, failures, last_run, duration, calls, latency]
 }
 
 fn last_run_at(document: &Document) -> Option<i64> {

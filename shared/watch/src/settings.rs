@@ -168,7 +168,8 @@ impl Reader<'_> {
         let url = url.trim().trim_end_matches('/');
         let fits = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         let fits = fits.is_some_and(|rest| {
-            !rest.is_empty() && !rest.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"()[]".contains(c))
+            !rest.is_empty()
+                && !rest.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"()[]".contains(c))
         });
         if url.is_empty() || fits {
             return url.to_owned();

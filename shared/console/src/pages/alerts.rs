@@ -17,7 +17,7 @@ pub fn show(v: &Visit<'_>) -> Response<Vec<u8>> {
     let body = html! {
         h1 { (t.alerts) }
         p.lead { (t.alerts_about) " "
-            @if record.checked_at > 0 { (t.checked) " " (moment(v, record.checked_at)) "." } @else { (t.never_checked) }
+            @if record.checked_at > 0 { (t.checked) " " (moment(v, record.checked_at)) } @else { (t.never_checked) }
         }
         (trouble(v, &record))
         section.card {

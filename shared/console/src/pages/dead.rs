@@ -24,7 +24,7 @@ pub fn all(v: &Visit<'_>) -> Response<Vec<u8>> {
     let body = html! {
         h1 { (t.tab_dead) }
         p.lead { (t.dead_about) }
-        div.scroll tabindex="0" role="region" aria-label=(t.tab_dead) {
+        div.card.scroll tabindex="0" role="region" aria-label=(t.tab_dead) {
             table {
                 thead { tr { th scope="col" { (t.flow) } th scope="col" { (t.state) } th.n scope="col" { (t.for_partner) } th.n scope="col" { (t.waiting) } th.n scope="col" { (t.parked) } th.n scope="col" { (t.all) } } }
                 tbody { @for flow in &flows {

@@ -6,7 +6,7 @@ use crate::fleet::{self, Fared};
 use crate::form::encoded;
 use crate::page::{Page, Place, whole};
 use crate::pages::overview::{dead_letters, last_run, written_today};
-use crate::parts::{Tab, button, flow_head, reasons, refused, when};
+use crate::parts::{Tab, button, flow_head, reasons, when};
 use crate::texts::{Texts, filled};
 use crate::visit::Visit;
 use crate::words::{self, count, duration, number, shortened, span, text, time_of, told};
@@ -27,8 +27,7 @@ pub fn show(v: &Visit<'_>, entry: &FlowEntry) -> Response<Vec<u8>> {
         (flow_head(v, &flow.about, Some(flow.state()), Some(dead_letters(state)), Tab::Runs))
         (reasons(v, &flow.standing))
         (buttons(v, &flow))
-        @if state.is_null() { (refused(v, flow.answer.status, &flow.answer.body)) }
-        @else { (content(v, &flow)) }
+        @if !state.is_null() { (content(v, &flow)) }
     };
     let refresh = if at_work { 3 } else { 15 };
     whole(v, StatusCode::OK, &Page { title: &flow.about.title, place: Place::Overview, refresh, body })

@@ -62,7 +62,7 @@ fn filter(v: &Visit<'_>, flow: &str, level: &str) -> Markup {
 fn table(v: &Visit<'_>, events: &[(&'static str, &Value)]) -> Markup {
     let t = v.t();
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(t.tab_log) {
+        div.card.scroll tabindex="0" role="region" aria-label=(t.tab_log) {
             table.log {
                 thead { tr { th scope="col" { (t.at) } th scope="col" { (t.level) } th scope="col" { (t.flow) } th scope="col" { (t.event) } } }
                 tbody { @for (flow, event) in events.iter().take(SHOWN) { tr {

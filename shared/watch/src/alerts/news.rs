@@ -35,7 +35,13 @@ pub fn compare(record: &mut Record, flows: &[Watched], standings: &[Standing], n
 }
 
 /// An alert that is the case.
-fn still(record: &mut Record, flow: &Watched, standing: &Standing, reason: &Reason, now: i64) -> Option<Item> {
+fn still(
+    record: &mut Record,
+    flow: &Watched,
+    standing: &Standing,
+    reason: &Reason,
+    now: i64,
+) -> Option<Item> {
     let is_this = |open: &Open| open.flow == standing.flow && open.code == reason.code;
     let index = record.open.iter().position(is_this).unwrap_or_else(|| {
         record.open.push(Open {
@@ -65,10 +71,8 @@ fn still(record: &mut Record, flow: &Watched, standing: &Standing, reason: &Reas
     };
     open.told_at = Some(now);
     if let Some(fresh) = &fresh {
-        open.what = Words::new(
-            format!("{}; {}", open.what.en, fresh.en),
-            format!("{}；{}", open.what.zh, fresh.zh),
-        );
+        open.what =
+            Words::new(format!("{}; {}", open.what.en, fresh.en), format!("{}；{}", open.what.zh, fresh.zh));
     }
     record.told.push(Told { flow: open.flow.clone(), code: open.code, at: now });
     if let (Code::DeadLetters, Ok(document)) = (reason.code, &flow.answer) {

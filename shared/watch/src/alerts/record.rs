@@ -154,7 +154,8 @@ impl Record {
 
     /// Puts news into the outbox for all channels that are set up, and throws away what is no longer worth sending.
     pub fn owe(&mut self, news: &[Item], settings: &Settings, now: i64) {
-        let owed: BTreeSet<ChannelName> = settings.channels.iter().map(crate::robots::Channel::name).collect();
+        let owed: BTreeSet<ChannelName> =
+            settings.channels.iter().map(crate::robots::Channel::name).collect();
         self.outbox.extend(news.iter().map(|item| News { item: item.clone(), owed: owed.clone() }));
         for news in &mut self.outbox {
             news.owed.retain(|channel| owed.contains(channel));

@@ -52,7 +52,13 @@ fn owed(record: &Record, settings: &Settings, channel: ChannelName, now: i64) ->
 }
 
 /// Notes what came of a message.
-fn note(record: &mut Record, channel: ChannelName, message: &Message, result: &Result<(), Refusal>, now: i64) {
+fn note(
+    record: &mut Record,
+    channel: ChannelName,
+    message: &Message,
+    result: &Result<(), Refusal>,
+    now: i64,
+) {
     match result {
         Ok(()) => {
             for news in &mut record.outbox {

@@ -116,11 +116,7 @@ impl Code {
     pub fn alerts(self) -> bool {
         !matches!(
             self,
-            Code::NeverRun
-                | Code::AccountPaused
-                | Code::QuotaUsedUp
-                | Code::LastRunFailed
-                | Code::ForPartner
+            Code::NeverRun | Code::AccountPaused | Code::QuotaUsedUp | Code::LastRunFailed | Code::ForPartner
         )
     }
 }
@@ -207,7 +203,10 @@ fn failed(document: &Document, error: &Problem) -> Option<Reason> {
             let said = said(error);
             reason(
                 Code::LastRunFailed,
-                Words::new(format!("the last run failed: {}", said.en), format!("最近一次运行失败：{}", said.zh)),
+                Words::new(
+                    format!("the last run failed: {}", said.en),
+                    format!("最近一次运行失败：{}", said.zh),
+                ),
                 hint(error),
             )
         }
@@ -222,25 +221,29 @@ fn began(document: &Document, runs: u64) -> Option<i64> {
 }
 
 fn missed_schedule(document: &Document, expect_every: u64, now: i64) -> Option<Reason> {
-    let began = document.last_run_at.as_deref().and_then(shanghai::parse)?;
+    let last = document.last_run_at.as_deref().and_then(shanghai::parse);
     let due = document.next_expected.as_deref().and_then(shanghai::parse);
-    let due = due.unwrap_or(began + signed(expect_every));
+    let due = due.or(last.map(|last| last + signed(expect_every)))?;
     if document.lease.held || now <= due + signed(grace(expect_every)) {
         return None;
     }
-    let (since, every) = (span(unsigned(now - began)), span(expect_every));
-    Some(reason(
-        Code::MissedSchedule,
-        Words::new(
-            format!("no run began for {}; one is expected every {} (the last: {})", since.en, every.en, shanghai::text(began)),
-            format!("已有 {} 未运行，应每 {} 运行一次（最近一次：{}）", since.zh, every.zh, shanghai::text(began)),
+    let every = span(expect_every);
+    let since = span(unsigned(now - last.unwrap_or(due)));
+    let what = match last.map(shanghai::text) {
+        Some(last) => Words::new(
+            format!("no run began for {}; one is expected every {} (the last: {last})", since.en, every.en),
+            format!("已有 {} 未运行，应每 {} 运行一次（最近一次：{last}）", since.zh, every.zh),
         ),
-        Words::new(
-            "look whether the scheduler runs: the cron trigger of Spin, or what calls GET …/run?tick_token=…; the app's log names ticks that failed",
-            "请检查调度是否在运行：Spin 的 cron 触发器，或调用 GET …/run?tick_token=… 的程序；失败的触发记在应用日志中",
+        None => Words::new(
+            format!("the first run is {} late; one is expected every {}", since.en, every.en),
+            format!("首次运行已晚了 {}，应每 {} 运行一次", since.zh, every.zh),
         ),
-    )
-    .since(Some(due)))
+    };
+    let hint = Words::new(
+        "look whether the scheduler runs: the cron trigger of Spin, or what calls GET …/run?tick_token=…; the app's log names ticks that failed",
+        "请检查调度是否在运行：Spin 的 cron 触发器，或调用 GET …/run?tick_token=… 的程序；失败的触发记在应用日志中",
+    );
+    Some(reason(Code::MissedSchedule, what, hint).since(Some(due)))
 }
 
 fn lag(document: &Document, expect_every: u64) -> Option<Reason> {
@@ -253,7 +256,10 @@ fn lag(document: &Document, expect_every: u64) -> Option<Reason> {
     Some(reason(
         Code::Lag,
         Words::new(
-            format!("{} behind (limit {}): what changed after {watermark} is not all carried yet", lag.en, limit.en),
+            format!(
+                "{} behind (limit {}): what changed after {watermark} is not all carried yet",
+                lag.en, limit.en
+            ),
             format!("滞后 {}（上限 {}）：{watermark} 之后的变更尚未全部送达", lag.zh, limit.zh),
         ),
         Words::new(
@@ -283,7 +289,9 @@ fn account_paused(document: &Document, now: i64) -> Option<Reason> {
     Some(reason(
         Code::AccountPaused,
         Words::new(
-            format!("the platform of the account {account} complained of too many calls; it is left alone until {until}"),
+            format!(
+                "the platform of the account {account} complained of too many calls; it is left alone until {until}"
+            ),
             format!("账号 {account} 的平台提示调用过于频繁，暂停调用至 {until}"),
         ),
         Words::new("it goes on by itself", "到时自动继续"),
@@ -341,7 +349,9 @@ fn built_in_changed(document: &Document) -> Option<Reason> {
     Some(reason(
         Code::BuiltInChanged,
         Words::new(
-            format!("version {number} of the flow file is in use, and the built-in file was redeployed with changes since: they do not take effect"),
+            format!(
+                "version {number} of the flow file is in use, and the built-in file was redeployed with changes since: they do not take effect"
+            ),
             format!("正在使用流程文件的版本 {number}，而内置文件在此之后重新部署并有改动：这些改动未生效"),
         ),
         Words::new(
@@ -352,8 +362,11 @@ fn built_in_changed(document: &Document) -> Option<Reason> {
 }
 
 fn said(problem: &Problem) -> Words {
-    Words::new(format!("[{}] {}", problem.code, problem.message), format!("[{}] {}", problem.code, problem.message_zh))
-        .cut(QUOTED)
+    Words::new(
+        format!("[{}] {}", problem.code, problem.message),
+        format!("[{}] {}", problem.code, problem.message_zh),
+    )
+    .cut(QUOTED)
 }
 
 fn hint(problem: &Problem) -> Words {

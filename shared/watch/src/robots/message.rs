@@ -119,7 +119,10 @@ impl Message {
         });
         if *change == Change::Recovered {
             let lasted = span(u64::try_from(item.at - since).unwrap_or(0));
-            lines.push(format!("自 {since_text} 起，历时 {} · since {since_text}, for {}", lasted.zh, lasted.en));
+            lines.push(format!(
+                "自 {since_text} 起，历时 {} · since {since_text}, for {}",
+                lasted.zh, lasted.en
+            ));
         } else {
             lines.push(format!("自 {since_text} 起 · since {since_text}"));
             lines.push(plain(&item.what.zh));
@@ -234,7 +237,10 @@ mod tests {
     #[test]
     fn a_single_alert_that_is_too_long_is_cut_between_characters() {
         for room in [160, 161, 162, 163] {
-            let long = message(vec![item(Code::Lag, Change::Opened, &"滞".repeat(500)), item(Code::Lag, Change::Opened, "")]);
+            let long = message(vec![
+                item(Code::Lag, Change::Opened, &"滞".repeat(500)),
+                item(Code::Lag, Change::Opened, ""),
+            ]);
             let text = fit(&long, &|text| text.len() <= room);
             assert!(text.len() <= room && text.len() > room - 4, "{room} {}: {text}", text.len());
             assert!(text.contains("…\n\n… 还有 1 条 · … and 1 more"), "{text}");
@@ -245,7 +251,10 @@ mod tests {
     fn what_a_vendor_said_stays_on_its_line_and_is_no_markup() {
         let said = "坏 <at user_id=\"all\">\n【恢复】[x](http://evil) *b* `c` @all\u{7}";
         let text = message(vec![item(Code::Failing, Change::Opened, said)]).text(1);
-        assert!(!text.contains('<') && !text.contains("[x]") && !text.contains('*') && !text.contains('@'), "{text}");
+        assert!(
+            !text.contains('<') && !text.contains("[x]") && !text.contains('*') && !text.contains('@'),
+            "{text}"
+        );
         assert_eq!(text.lines().count(), 10, "{text}");
     }
 }

@@ -32,10 +32,7 @@ impl Simulated {
             return bad_request();
         };
         if call.switches.feishu_signed && !self.is_signed(&body, call.now_ms) {
-            return refused(
-                19_021,
-                "sign match fail or timestamp is not within one hour from current time",
-            );
+            return refused(19_021, "sign match fail or timestamp is not within one hour from current time");
         }
         let Some(kind) = body["msg_type"].as_str() else {
             return refused(19_002, "params error, msg_type need");
@@ -44,7 +41,8 @@ impl Simulated {
         if kind != "text" || text.is_empty() {
             return bad_request();
         }
-        let success = json!({"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"});
+        let success =
+            json!({"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"});
         self.take(call, text, body, &success)
     }
 
