@@ -220,14 +220,13 @@ impl<'h> Wire<'h> {
             // If it cannot be noted, the next refusal will be.
             let _ = quota.pause(self.pause);
         }
-        let failure = Failure::vendor(doing.en, doing.zh, error);
-        self.ledger.erred(doing.interface, failure.class, &failure.problem);
-        failure
+        self.refused_in_part(doing, error);
+        Failure::vendor(doing.en, doing.zh, error)
     }
 
     /// A call that was answered and did not do all that it was to do: some of its rows were refused, like this one.
     pub fn refused_in_part(&self, doing: Doing, error: &Error) {
-        self.ledger.erred(doing.interface, error.class, &Problem::vendor(doing.en, doing.zh, error));
+        self.ledger.refused(doing.interface, (doing.en, doing.zh), error);
     }
 
     /// Waits for a slot of a quota besides the account's own: that of a single interface.

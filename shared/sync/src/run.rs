@@ -150,6 +150,8 @@ pub struct Run<'h> {
     pub(crate) walked_to: Option<i64>,
     pub(crate) full_scan: bool,
     pub(crate) notes: Vec<Problem>,
+    /// For what the target refused records until the run was stopped for it.
+    pub(crate) refused: Option<Box<str>>,
     /// Calls that no commit has taken up yet.
     pub(crate) called: Vec<Interface>,
     /// Keys and values that the last commit is to write besides.
@@ -213,6 +215,7 @@ impl<'h> Run<'h> {
             walked_to: None,
             full_scan: false,
             notes: Vec::new(),
+            refused: None,
             called: Vec::new(),
             besides: Vec::new(),
         }

@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::problem::Problem;
 use crate::report::{Counts, Retried};
 use crate::shanghai;
-use ferry_platforms::Class;
+use ferry_platforms::{Class, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -22,7 +22,7 @@ pub const CALL_BOUNDS: [u64; 11] = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000,
 pub const CLASSES: [&str; 5] = ["transport", "rate_limit", "credentials", "business", "fatal"];
 /// Interfaces that are counted; a flow has fewer than ten.
 pub const MOST: usize = 32;
-/// Characters of a vendor's words that are kept.
+/// Characters of an error's words that are kept.
 pub const WORDS: usize = 240;
 
 /// Times, by buckets.
@@ -265,7 +265,22 @@ impl<'h> Ledger<'h> {
         self.with(interface, |one, _| one.latency.add(&CALL_BOUNDS, time));
     }
 
-    /// It did not do all that it was to do.
+    /// Its answer was a refusal, of all that it was to do or of a part. The words on a single row may hold whatever the
+    /// row does: they belong into its dead letter, which is sealed, and here stand the names of the error alone.
+    pub fn refused(&self, interface: &str, doing: (&str, &str), error: &Error) {
+        if error.class != Class::Row {
+            return self.erred(interface, error.class, &Problem::vendor(doing.0, doing.1, error));
+        }
+        let names = match &error.vendor_code {
+            Some(code) => format!("[{code}] {}", error.code),
+            None => error.code.to_owned(),
+        };
+        let problem =
+            Problem::new(error.code, format!("{}: {names}", doing.0), format!("{}：{names}", doing.1));
+        self.erred(interface, error.class, &problem);
+    }
+
+    /// No answer came.
     pub fn erred(&self, interface: &str, class: Class, problem: &Problem) {
         self.with(interface, |one, now| one.erred(now, class, problem));
     }

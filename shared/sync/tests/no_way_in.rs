@@ -274,7 +274,7 @@ fn names_and_ids_in_a_url_reach_no_other_key() {
     call(&world, &Method::POST, &format!("/flows/{FLOW}/run"), &admin);
     world.set("flow/jushuitan-shops-to-jdy", b"1").expect("a store");
     assert!(world.store.borrow().len() > 1);
-    let mine = ["lease", "flow", "seen", "dead", "deadindex", "inboxes", "inbox", "events"];
+    let mine = ["lease", "flow", "seen", "dead", "deadindex", "inboxes", "inbox", "events", "flowfile"];
     let is_mine = |key: &str| {
         let mut parts = key.split('/');
         mine.contains(&parts.next().unwrap_or_default())

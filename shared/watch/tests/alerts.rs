@@ -2,7 +2,7 @@
 
 mod world;
 
-use ferry_watch::alerts::record::{KEY, Record, SENT};
+use ferry_watch::alerts::record::{KEY, OUTBOX, Record, SENT};
 use ferry_watch::alerts::{Check, Outcome, check};
 use ferry_watch::fleet::{Code, Watched};
 use ferry_watch::robots::{Change, ChannelName};
@@ -202,7 +202,7 @@ fn a_new_flow_has_time_for_its_first_run_before_its_missing_state_is_told() {
     assert_eq!(news(&tick(&world, std::slice::from_ref(&flow))), []);
     assert_eq!(news(&tick(&world, std::slice::from_ref(&flow))), [(Code::NotInitialised, Change::Opened)]);
     let told = world.messages();
-    assert!(told[0].contains("[not_initialised] 无法进行") && told[0].contains("请修正"), "{}", told[0]);
+    assert!(told[0].contains("［not_initialised］ 无法进行") && told[0].contains("请修正"), "{}", told[0]);
     assert_eq!(news(&tick(&world, &[well(&world)])), [(Code::NotInitialised, Change::Recovered)]);
     // One that ran in time is never mentioned.
     let world = World::new();
@@ -244,7 +244,7 @@ fn many_at_once_are_one_message_the_worst_first() {
     let lagging = like(&world, json!({"lag_seconds": 9999, "failures": 0}));
     assert_eq!(
         news(&tick(&world, &[lagging, refused_other("not_initialised")])),
-        [(Code::DeadLetters, Change::Recovered), (Code::Stopped, Change::Recovered)]
+        [(Code::Stopped, Change::Recovered), (Code::DeadLetters, Change::Recovered)]
     );
     assert!(world.messages()[0].starts_with("Ferry · 恢复 2 条 · 2 recovered\n"));
 }
@@ -460,7 +460,12 @@ fn what_is_kept_is_bounded_whatever_happens() {
         tick(&world, &[watched(flow)]);
     }
     let kept = record(&world);
-    assert!(kept.sent.len() <= SENT && kept.outbox.len() <= 200, "{} {}", kept.sent.len(), kept.outbox.len());
+    assert!(
+        kept.sent.len() <= SENT && kept.outbox.len() <= OUTBOX,
+        "{} {}",
+        kept.sent.len(),
+        kept.outbox.len()
+    );
     let size = world.store.borrow()[KEY].len();
     assert!(size < 500_000, "{size}");
     // A day later nobody wants to hear of it any more.

@@ -26,7 +26,9 @@ fn families() -> BTreeSet<String> {
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     types
         .flat_map(|line| match line.split_once(' ').unwrap() {
-            (name, "histogram") => ["_bucket", "_sum", "_count"].map(|suffix| format!("{name}{suffix}")).to_vec(),
+            (name, "histogram") => {
+                ["_bucket", "_sum", "_count"].map(|suffix| format!("{name}{suffix}")).to_vec()
+            }
             (name, _) => vec![name.to_owned()],
         })
         .collect()

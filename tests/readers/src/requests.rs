@@ -185,8 +185,8 @@ pub fn request(bytes: &[u8]) {
     for key in world.asked.borrow().iter() {
         let mut parts = key.split('/');
         let (kind, owner) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let own = if ["token", "quota", "renew"].contains(&kind) {
-            owner.starts_with("galaxy")
+        let own = if ["token", "quota", "renew", "pause"].contains(&kind) {
+            owner.starts_with("galaxy") || owner == "mysql"
         } else {
             owner == FLOW
         };
@@ -225,6 +225,11 @@ pub const REQUESTS: &[&[u8]] = &[
     b"DELETE 2 /flows/~/jobs/1",
     b"POST 2 /flows/~/skip\n{\"ids\": [\"7'\", \"\"]}",
     b"DELETE 2 /flows/~/skip/7%27",
+    b"GET 1 /flows/~/file",
+    b"GET 1 /flows/~/file/0",
+    b"POST 1 /flows/~/file/check\n{\"text\": \"{\\\"name\\\": \\\"x\\\", \\\"params\\\": {}}\", \"record\": {\"FName\": \"M8\"}}",
+    b"PUT 2 /flows/~/file\n{\"text\": \"{}\", \"note\": \"n\", \"base\": 0}",
+    b"POST 2 /flows/~/file/use\n{\"version\": 0}",
     b"POST 3 /flows/~/run\n{}",
 ];
 

@@ -83,6 +83,7 @@ impl Run<'_> {
         if in_a_row < STOP_AFTER || self.limits.accept_dead {
             return Ok(());
         }
+        self.refused = Some(problem.code.clone());
         Err(Stop::Failed(Failure::fatal(refused_in_a_row(problem))))
     }
 

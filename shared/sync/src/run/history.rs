@@ -2,6 +2,7 @@
 //! happened is told as events.
 
 use super::Run;
+use super::deliver::STOP_AFTER;
 use crate::events::Event;
 use crate::jobs::Job;
 use crate::problem::Problem;
@@ -103,9 +104,19 @@ impl Run<'_> {
         }
         match &report.error {
             Some(error) => {
-                let name = if &*error.code == REFUSED { REFUSED } else { FAILED };
-                let event = Event::new("error", name, &self.run_id, now, error);
-                events.push_or_repeat(&[FAILED, REFUSED, RECOVERED], event);
+                let event = match &self.refused {
+                    // Its words are those on a record.
+                    Some(code) if &*error.code == REFUSED => {
+                        let problem = Problem::new(
+                            REFUSED,
+                            format!("stopped: the target refused {STOP_AFTER} records in a row ({code})"),
+                            format!("已停止：目标系统连续拒绝了 {STOP_AFTER} 条记录（{code}）"),
+                        );
+                        Event::new("error", REFUSED, &self.run_id, now, &problem)
+                    }
+                    _ => Event::new("error", FAILED, &self.run_id, now, error),
+                };
+                self.work.state.events.push_or_repeat(&[FAILED, REFUSED, RECOVERED], event);
             }
             None if failures > self.work.state.failures => {
                 let problem = Problem::new(
@@ -113,7 +124,7 @@ impl Run<'_> {
                     format!("recovered after {failures} failed runs"),
                     format!("连续失败 {failures} 次后恢复正常"),
                 );
-                events.push(Event::new("info", RECOVERED, &self.run_id, now, &problem));
+                self.work.state.events.push(Event::new("info", RECOVERED, &self.run_id, now, &problem));
             }
             None => {}
         }

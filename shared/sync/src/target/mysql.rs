@@ -235,8 +235,7 @@ impl<'h> MysqlTarget<'h> {
         let divisible = error.class == Class::Row || error.code == PACKET_TOO_LARGE;
         // That a row is there already is what one was to find out.
         if !duplicate {
-            let problem = Problem::vendor("writing to MySQL", "写入 MySQL", &error);
-            self.ledger.erred(STATEMENT, error.class, &problem);
+            self.ledger.refused(STATEMENT, ("writing to MySQL", "写入 MySQL"), &error);
         }
         match count {
             1 if duplicate => outcomes[0] = Outcome::AlreadyThere,
@@ -325,9 +324,9 @@ impl<'h> MysqlTarget<'h> {
 
 /// What the database said, counted as an error.
 fn failed(ledger: &Ledger<'_>, interface: &str, doing: (&str, &str), failure: &SqlFailure) -> Failure {
-    let failure = Failure::vendor(doing.0, doing.1, &mysql::classify(&failure.0));
-    ledger.erred(interface, failure.class, &failure.problem);
-    failure
+    let error = mysql::classify(&failure.0);
+    ledger.refused(interface, doing, &error);
+    Failure::vendor(doing.0, doing.1, &error)
 }
 
 /// What a statement is for, in both languages.

@@ -42,18 +42,33 @@ impl Fuse {
         let number = self.count.get();
         self.count.set(number + 1);
         if self.kill_at.get() == Some((number, false)) {
-            self.kill();
+            self.die();
         }
         let result = effect();
         if self.kill_at.get() == Some((number, true)) {
-            self.kill();
+            self.die();
         }
         result
     }
 
-    fn kill(&self) {
+    fn die(&self) {
         self.fired.set(true);
         panic_any(Killed);
+    }
+
+    /// Counts from now on, and kills at this effect.
+    pub fn kill(&self, effect: usize, done: bool) {
+        self.count.set(0);
+        self.kill_at.set(Some((effect, done)));
+    }
+
+    pub fn disarm(&self) {
+        self.kill_at.set(None);
+    }
+
+    /// Effects so far.
+    pub fn count(&self) -> usize {
+        self.count.get()
     }
 }
 
@@ -188,10 +203,9 @@ impl World {
 
     /// One invocation that dies at an effect. `None`: it lived.
     pub fn run_killed_at(&self, effect: usize, done: bool) -> Option<()> {
-        self.fuse.count.set(0);
-        self.fuse.kill_at.set(Some((effect, done)));
+        self.fuse.kill(effect, done);
         let result = catch_unwind(AssertUnwindSafe(|| self.run()));
-        self.fuse.kill_at.set(None);
+        self.fuse.disarm();
         // What the target had not made durable is gone with the connection.
         self.unflushed.borrow_mut().clear();
         match result {

@@ -16,7 +16,7 @@ pub const VERSION: u32 = 1;
 /// Messages kept, those that were refused among them.
 pub const SENT: usize = 100;
 /// News kept for channels that do not take them; the oldest go first.
-pub const OUTBOX: usize = 200;
+pub const OUTBOX: usize = 100;
 /// For so many seconds news are worth sending.
 pub const WORTH: i64 = 86_400;
 

@@ -67,12 +67,13 @@ impl Turn {
     pub fn sweep(&self, host: Host<'_>, record: &mut Record) -> Result<(), StoreError> {
         let end = self.slot - OVER_AFTER / SLOT;
         // At first, and after a jump of the clock, some minutes are looked back. After a pause the checks catch up, each
-        // with more slots than have passed since the one before.
+        // with more slots than have passed since the one before; what is recent is deleted meanwhile, too.
         let known = end - LOOKED_BACK..=end;
         let begin = if known.contains(&record.swept) { record.swept } else { end - SWEPT };
         let until = end.min(begin + SWEPT);
-        if begin < until {
-            host.store.delete_many(&(begin..until).map(key).collect::<Vec<_>>())?;
+        let recent = until.max(end - SWEPT)..end;
+        if begin < end {
+            host.store.delete_many(&(begin..until).chain(recent).map(key).collect::<Vec<_>>())?;
         }
         record.swept = until;
         Ok(())

@@ -70,6 +70,14 @@ impl Crossing {
         self.world.start(self.flow.name, Trigger::Http, changes)
     }
 
+    /// The same with other triggers.
+    ///
+    /// # Panics
+    /// When it does not get ready.
+    pub fn start_triggered(&self, trigger: Trigger, changes: &[(&str, &str)]) -> Flow {
+        self.world.start(self.flow.name, trigger, changes)
+    }
+
     /// Whether this is the local host, which moves its components' clock.
     pub fn is_local(&self) -> bool {
         self.world.is_local()
