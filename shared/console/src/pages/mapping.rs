@@ -46,6 +46,8 @@ pub struct Kept {
     pub text: String,
     /// Newest first.
     pub versions: Vec<Value>,
+    /// Why the one in use cannot be used.
+    pub problem: Value,
 }
 
 impl Kept {
@@ -57,8 +59,15 @@ impl Kept {
                 in_use: count(&answer.body["in_use"]),
                 text: in_use.to_owned(),
                 versions: answer.body["versions"].as_array().cloned().unwrap_or_default(),
+                problem: answer.body["problem"].clone(),
             },
-            None => Kept { in_use: 0, text: entry.file.to_owned(), versions: Vec::new() },
+            // Without its text the one in use is told by its number, and one begins from what was built in.
+            None => Kept {
+                in_use: count(&answer.body["in_use"]),
+                text: entry.file.to_owned(),
+                versions: answer.body["versions"].as_array().cloned().unwrap_or_default(),
+                problem: if answer.status == 200 { answer.body["problem"].clone() } else { answer.body["error"].clone() },
+            },
         }
     }
 }
@@ -193,6 +202,7 @@ fn draw(
     let action = format!("/console/flows/{}/mapping", entry.name);
     let body = html! {
         (flow_head(v, &about, None, None, Tab::Mapping))
+        @if !kept.problem.is_null() { (problem(v, &kept.problem)) }
         @if let Some(error) = error { (problem(v, error)) (problems(v, error["problems"].as_array())) }
         form #mapping method="post" action=(action) data-live {
             (form_token(v))
@@ -292,7 +302,7 @@ fn record(v: &Visit<'_>, entry: &FlowEntry, editor: &Editor) -> Markup {
             } }
             label for="record" { (t.record_json) }
             textarea #record name="record" rows="12" spellcheck="false" { "\n" (editor.record) }
-            @if entry.file.contains("_findCollection") {
+            @if entry.file.contains("_findCollection") && v.is_admin() {
                 label.check { input type="checkbox" name="lookups" value="true" checked[editor.lookups]; " " (t.make_lookups) }
             }
             button.button { (t.show_values) }

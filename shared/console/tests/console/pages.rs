@@ -67,7 +67,7 @@ fn what_comes_from_outside_cannot_become_markup() {
         let page = browser.get(&path);
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(!page.text.contains("<script>") && !page.text.contains("<img src=x"), "{path}: {}", page.text);
-        assert!(!page.text.contains("value=\"\">"), "{path}: an attribute ended early");
+        assert!(!page.text.contains(evil), "{path}");
     }
 }
 
