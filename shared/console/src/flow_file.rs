@@ -129,6 +129,12 @@ fn fields(list: &Value, path: &str, place: &str, depth: usize, file: &Value, pic
 }
 
 impl Picture {
+    /// The field at a path of the flow file; without one, that which has most to tell.
+    pub fn open(&self, path: &str) -> Option<&Target> {
+        let function = || self.targets.iter().find(|one| one.make == Make::Function);
+        self.targets.iter().find(|one| one.path == path).or_else(function).or(self.targets.first())
+    }
+
     fn source(&mut self, name: &str, file: &Value) -> usize {
         if let Some(at) = self.sources.iter().position(|source| source.name == name) {
             return at;

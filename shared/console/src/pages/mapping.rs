@@ -199,6 +199,7 @@ fn draw(
     let about = entry.about(v.language);
     let verdict = judged(v, entry, editor);
     let drawn = flow_file::picture(&editor.text);
+    let open = drawn.as_ref().and_then(|drawn| drawn.open(&editor.field));
     let action = format!("/console/flows/{}/mapping", entry.name);
     let body = html! {
         (flow_head(v, &about, None, None, Tab::Mapping))
@@ -214,12 +215,12 @@ fn draw(
             div.mapping {
                 div #picture {
                     @match &drawn {
-                        Some(drawn) => (picture::draw(v, drawn, &verdict.fields, &editor.field)),
+                        Some(drawn) => (picture::draw(v, drawn, &verdict.fields, open)),
                         None => div.notice.bad { p { (t.no_json) } },
                     }
                 }
                 div.side {
-                    @if let Some(drawn) = &drawn { (editor::panel(v, drawn, editor, &verdict)) }
+                    (editor::panel(v, open, &verdict))
                     (record(v, entry, editor))
                 }
             }

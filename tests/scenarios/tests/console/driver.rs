@@ -2,6 +2,7 @@
 //! scenarios need are fewer lines than a client's dependencies.
 
 use serde_json::{Value, json};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Once;
@@ -9,7 +10,6 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use xtask::packages::{self, Need};
 use xtask::process::{self, Process};
-use xtask::server::free_ports;
 
 /// How WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -32,7 +32,7 @@ impl Browser {
         static READY: Once = Once::new();
         READY.call_once(|| packages::ensure(&[Need::Chromium]).expect("Chromium and its driver"));
         let profile = TempDir::new().expect("a directory for the profile");
-        let port = free_ports(1).expect("a free port");
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let mut command = process::command(packages::find("chromedriver").expect("chromedriver"));
         command.arg(format!("--port={port}")).stdin(Stdio::null());
         let log = profile.path().join("driver.log");

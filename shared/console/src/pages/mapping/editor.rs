@@ -1,8 +1,8 @@
 //! The open field: its expression, its type and rules, and what comes of it.
 
 use super::picture::{came, shown};
-use super::{Editor, Verdict};
-use crate::flow_file::{Make, Picture, Target};
+use super::Verdict;
+use crate::flow_file::Target;
 use crate::pages::letter::row_error;
 use crate::texts::Texts;
 use crate::visit::Visit;
@@ -14,14 +14,11 @@ use serde_json::Value;
 const ROWS: usize = 20;
 
 /// The panel.
-pub fn panel(v: &Visit<'_>, picture: &Picture, editor: &Editor, verdict: &Verdict) -> Markup {
+pub fn panel(v: &Visit<'_>, open: Option<&Target>, verdict: &Verdict) -> Markup {
     let t = v.t();
-    // At first that is open which has most to tell.
-    let first = || picture.targets.iter().find(|one| one.make == Make::Function).or(picture.targets.first());
-    let target = picture.targets.iter().find(|one| one.path == editor.field).or_else(first);
     html! {
         section.card.field-editor {
-            @match target {
+            @match open {
                 None => p { (t.no_fields) },
                 Some(target) => {
                     h2 { (target.field) @if !target.label.is_empty() { " " span.port-label { (target.label) } } }

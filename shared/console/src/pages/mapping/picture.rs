@@ -65,8 +65,9 @@ fn not_looked_up(row: &Value) -> bool {
 }
 
 /// The picture.
-pub fn draw(v: &Visit<'_>, picture: &Picture, fields: &[Value], selected: &str) -> Markup {
+pub fn draw(v: &Visit<'_>, picture: &Picture, fields: &[Value], open: Option<&Target>) -> Markup {
     let t = v.t();
+    let selected = open.map_or("", |target| target.path.as_str());
     let came = came(fields);
     let mut read: BTreeMap<&str, &Value> = BTreeMap::new();
     for field in fields {
