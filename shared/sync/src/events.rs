@@ -5,8 +5,9 @@
 use crate::problem::Problem;
 use crate::shanghai;
 use crate::tally::short;
+use crate::view::object;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::VecDeque;
 
 /// Events kept.
@@ -51,10 +52,15 @@ impl Event {
 
     /// As the state's route shows it.
     pub fn shown(&self) -> Value {
-        json!({
-            "at": shanghai::text(self.at), "level": self.level, "event": self.event, "run_id": self.run_id,
-            "times": self.times, "message": self.message, "message_zh": self.message_zh,
-        })
+        object([
+            ("at", shanghai::text(self.at).into()),
+            ("level", (*self.level).into()),
+            ("event", (*self.event).into()),
+            ("run_id", (*self.run_id).into()),
+            ("times", self.times.into()),
+            ("message", (*self.message).into()),
+            ("message_zh", (*self.message_zh).into()),
+        ])
     }
 }
 
@@ -73,7 +79,8 @@ impl Events {
     /// Adds one that may go on for days: where the newest of these names is the same thing, it is that once more.
     pub fn push_or_repeat(&mut self, among: &[&str], mut event: Event) {
         let newest = self.0.iter().position(|one| among.contains(&&*one.event));
-        if let Some(at) = newest.filter(|at| self.0[*at].event == event.event && self.0[*at].code == event.code)
+        if let Some(at) =
+            newest.filter(|at| self.0[*at].event == event.event && self.0[*at].code == event.code)
             && let Some(before) = self.0.remove(at)
         {
             event.times = before.times + 1;

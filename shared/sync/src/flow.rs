@@ -212,12 +212,8 @@ fn loaded<P: ?Sized>(
 
 /// The name that a flow file gives its flow, whatever else it says; empty where it gives none.
 pub fn name(flow_file: &str) -> String {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        name: String,
-    }
-    let named: Result<Named, _> = serde_json::from_str(flow_file.trim_start_matches('\u{feff}'));
-    named.map_or_else(|_| String::new(), |named| named.name)
+    let file: Result<Value, _> = serde_json::from_str(flow_file.trim_start_matches('\u{feff}'));
+    file.ok().and_then(|file| Some(file["name"].as_str()?.to_owned())).unwrap_or_default()
 }
 
 /// Whether the operator runs this flow: `flows_enabled` is `all` or a list of names.

@@ -14,8 +14,8 @@ mod history;
 pub mod job;
 mod retry;
 
-use history::Buried;
 pub use commit::FileChange;
+use history::Buried;
 pub use retry::RetryResult;
 
 use crate::dead::Index;

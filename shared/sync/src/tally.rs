@@ -4,13 +4,15 @@
 //! the one before, so that a kill neither doubles a record's count nor loses it. Calls are counted when they are
 //! made ([`Ledger`]); those since the last commit of a run that is killed are forgotten.
 
+use crate::events::Event;
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::report::{Counts, Retried};
 use crate::shanghai;
+use crate::view::object;
 use ferry_platforms::{Class, Error};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -42,17 +44,14 @@ impl Histogram {
     }
 
     fn merge(&mut self, more: &Histogram) {
-        self.counts.resize(self.counts.len().max(more.counts.len()), 0);
-        for (count, more) in self.counts.iter_mut().zip(&more.counts) {
-            *count += more;
-        }
+        add(&mut self.counts, &more.counts);
         self.sum_ms = self.sum_ms.saturating_add(more.sum_ms);
     }
 
     fn shown(&self, bounds: &[u64]) -> Value {
         let mut counts = self.counts.clone();
         counts.resize(bounds.len() + 1, 0);
-        json!({"bounds_ms": bounds, "counts": counts, "sum_ms": self.sum_ms})
+        object([("bounds_ms", bounds.into()), ("counts", counts.into()), ("sum_ms", self.sum_ms.into())])
     }
 }
 
@@ -92,18 +91,32 @@ impl Totals {
     /// As the state's route shows them.
     pub fn shown(&self, now: i64) -> Value {
         let Counts { records, filtered, written, already_there, dead, pending, .. } = self.rows;
-        json!({
-            "since": shanghai::text(if self.since == 0 { now } else { self.since }),
-            "runs": {"ok": self.runs_ok, "failed": self.runs_failed},
-            "records": {
-                "read": records, "filtered": filtered, "written": written, "already_there": already_there,
-                "dead": dead, "pending": pending,
-            },
-            "retried": {
-                "delivered": self.retried.delivered, "failed": self.retried.failed, "parked": self.retried.parked,
-            },
-            "run_seconds": self.runs.shown(&RUN_BOUNDS),
-        })
+        let Retried { delivered, failed, parked, .. } = self.retried;
+        let since = if self.since == 0 { now } else { self.since };
+        object([
+            ("since", shanghai::text(since).into()),
+            ("runs", object([("ok", self.runs_ok.into()), ("failed", self.runs_failed.into())])),
+            (
+                "records",
+                object([
+                    ("read", records.into()),
+                    ("filtered", filtered.into()),
+                    ("written", written.into()),
+                    ("already_there", already_there.into()),
+                    ("dead", dead.into()),
+                    ("pending", pending.into()),
+                ]),
+            ),
+            (
+                "retried",
+                object([
+                    ("delivered", delivered.into()),
+                    ("failed", failed.into()),
+                    ("parked", parked.into()),
+                ]),
+            ),
+            ("run_seconds", self.runs.shown(&RUN_BOUNDS)),
+        ])
     }
 }
 
@@ -115,46 +128,52 @@ pub struct Interface {
     /// The vendor's own name of it: a method, a path.
     interface: String,
     calls: u64,
-    /// In the order of [`CLASSES`].
-    errors: [u64; 5],
+    /// In the order of [`CLASSES`]; empty before the first.
+    errors: Vec<u64>,
     latency: Histogram,
-    /// The number of the last day with a call, and its calls.
-    today: (i64, u64),
-    /// The same of the last minute.
-    minute: (i64, u64),
-    last_error: Option<LastError>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct LastError {
-    at: i64,
-    class: usize,
-    message: Box<str>,
-    message_zh: Box<str>,
+    /// The number of the last day with a call.
+    day: i64,
+    day_calls: u64,
+    /// The number of the last minute with a call.
+    minute: i64,
+    minute_calls: u64,
+    /// By the name of its class.
+    last_error: Option<Event>,
 }
 
 impl Interface {
     fn called(&mut self, now: i64) {
         self.calls += 1;
-        count(&mut self.today, (day(now), 1));
-        count(&mut self.minute, (now.div_euclid(60), 1));
+        self.count(day(now), 1, now.div_euclid(60), 1);
+    }
+
+    /// Adds to what was counted in the same day and minute, or begins with later ones.
+    fn count(&mut self, day: i64, day_calls: u64, minute: i64, minute_calls: u64) {
+        if day > self.day {
+            (self.day, self.day_calls) = (day, 0);
+        }
+        if day == self.day {
+            self.day_calls += day_calls;
+        }
+        if minute > self.minute {
+            (self.minute, self.minute_calls) = (minute, 0);
+        }
+        if minute == self.minute {
+            self.minute_calls += minute_calls;
+        }
     }
 
     fn erred(&mut self, now: i64, class: Class, problem: &Problem) {
-        let class = class as usize;
-        self.errors[class] += 1;
-        let (message, message_zh) = (short(&problem.message), short(&problem.message_zh));
-        self.last_error = Some(LastError { at: now, class, message, message_zh });
+        self.errors.resize(CLASSES.len(), 0);
+        self.errors[class as usize] += 1;
+        self.last_error = Some(Event::new("error", CLASSES[class as usize], "", now, problem));
     }
 
     fn merge(&mut self, more: &Interface) {
         self.calls += more.calls;
-        for (errors, more) in self.errors.iter_mut().zip(more.errors) {
-            *errors += more;
-        }
+        add(&mut self.errors, &more.errors);
         self.latency.merge(&more.latency);
-        count(&mut self.today, more.today);
-        count(&mut self.minute, more.minute);
+        self.count(more.day, more.day_calls, more.minute, more.minute_calls);
         if more.last_error.is_some() {
             self.last_error.clone_from(&more.last_error);
         }
@@ -162,23 +181,31 @@ impl Interface {
 
     /// As the state's route shows it.
     pub fn shown(&self) -> Value {
-        let errors: serde_json::Map<String, Value> =
-            CLASSES.iter().zip(self.errors).map(|(class, count)| ((*class).to_owned(), count.into())).collect();
-        let minute = shanghai::text(self.minute.0 * 60);
-        let last_error = self.last_error.as_ref().map(|error| {
-            json!({
-                "at": shanghai::text(error.at), "class": CLASSES.get(error.class),
-                "message": error.message, "message_zh": error.message_zh,
-            })
+        let errors = CLASSES.iter().enumerate().map(|(at, class)| {
+            ((*class).to_owned(), self.errors.get(at).copied().unwrap_or_default().into())
         });
-        json!({
-            "account": self.account, "platform": self.platform, "interface": self.interface,
-            "calls": self.calls, "errors": errors, "latency": self.latency.shown(&CALL_BOUNDS),
-            "today": {"date": &shanghai::text(self.today.0 * DAY)[..10], "calls": self.today.1},
-            "last_minute": {"minute": &minute[..16], "calls": self.minute.1},
-            "last_error": last_error,
-        })
+        let minute = shanghai::text(self.minute * 60);
+        object([
+            ("account", self.account.as_str().into()),
+            ("platform", self.platform.as_str().into()),
+            ("interface", self.interface.as_str().into()),
+            ("calls", self.calls.into()),
+            ("errors", Value::Object(errors.collect())),
+            ("latency", self.latency.shown(&CALL_BOUNDS)),
+            ("today", object([("date", date(self.day).into()), ("calls", self.day_calls.into())])),
+            ("last_minute", object([("minute", minute[..16].into()), ("calls", self.minute_calls.into())])),
+            ("last_error", self.last_error.as_ref().map_or(Value::Null, last_error)),
+        ])
     }
+}
+
+fn last_error(error: &Event) -> Value {
+    object([
+        ("at", shanghai::text(error.at).into()),
+        ("class", (*error.event).into()),
+        ("message", (*error.message).into()),
+        ("message_zh", (*error.message_zh).into()),
+    ])
 }
 
 const DAY: i64 = 86_400;
@@ -188,12 +215,15 @@ fn day(now: i64) -> i64 {
     (now + i64::from(shanghai::OFFSET)).div_euclid(DAY)
 }
 
-/// Adds to what was counted in the same time, or begins with a later one.
-fn count(kept: &mut (i64, u64), (time, calls): (i64, u64)) {
-    match time.cmp(&kept.0) {
-        std::cmp::Ordering::Equal => kept.1 += calls,
-        std::cmp::Ordering::Greater => *kept = (time, calls),
-        std::cmp::Ordering::Less => {}
+fn date(day: i64) -> String {
+    shanghai::text(day * DAY)[..10].to_owned()
+}
+
+/// Adds counts to others, which may not have begun.
+fn add(kept: &mut Vec<u64>, more: &[u64]) {
+    kept.resize(kept.len().max(more.len()), 0);
+    for (count, more) in kept.iter_mut().zip(more) {
+        *count += more;
     }
 }
 
@@ -294,6 +324,7 @@ impl<'h> Ledger<'h> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_bucket_ends_with_its_bound() {

@@ -274,7 +274,10 @@ fn invalid(flow: &str, number: u64, why: &Problem) -> Problem {
     let (en, zh) = back_to_built_in(flow);
     Problem::new(
         "file_version_invalid",
-        format!("the version {number} of the flow file, which is in use, does not hold with this build: {}", why.message),
+        format!(
+            "the version {number} of the flow file, which is in use, does not hold with this build: {}",
+            why.message
+        ),
         format!("使用中的流程文件版本 {number} 不适用于当前程序：{}", why.message_zh),
     )
     .hint(en, zh)

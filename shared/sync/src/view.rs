@@ -3,6 +3,7 @@
 //! It reads the store and nothing else, so it can be had where the flow's accounts are not configured.
 
 use crate::client;
+use crate::events::Event;
 use crate::flow::digest;
 use crate::hold::no_state;
 use crate::host::{Host, Variables};
@@ -13,11 +14,13 @@ use crate::report::{Report, Trigger};
 use crate::seal::Seal;
 use crate::state::{Keys, Scan, State};
 use crate::store::FlowStore;
+use crate::tally::Interface;
 use crate::token::Tokens;
 use crate::{quota, shanghai, versions};
 use ferry_mapping::read_duration;
+use serde::Serialize;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What is known of the flow of this built-in flow file, whether it is enabled or not. Of the variables it takes
@@ -50,45 +53,71 @@ pub fn flow(host: Host<'_>, flow_file: &str, variables: &dyn Variables) -> Resul
     // Of one that never ran: since it could have.
     let counted = Some(state.totals.since).filter(|since| *since > 0);
     let next = last_run.or(counted).map(|last| last + crate::run::seconds(expect_every));
-    let shown = |jobs: &[Job]| jobs.iter().map(Job::shown).collect::<Vec<_>>();
-    Ok(json!({
-        "flow": name,
-        "title": title(&file["title"]),
-        "flow_file": flow_file,
-        "version": version,
-        "expect_every_seconds": expect_every.as_secs(),
-        "last_run_at": last_run.map(shanghai::text),
-        "next_expected": next.map(shanghai::text),
-        "watermark": shanghai::text(state.watermark),
-        "lag_seconds": (now - state.watermark).max(0),
-        "window": state.window.as_ref().map(scan),
-        "full_scan": state.full_scan.as_ref().map(scan),
-        "lease": {"held": held, "until": held.then(|| shanghai::text(until_ms.div_euclid(1000)))},
-        "dead": {"waiting": state.dead.waiting, "for_partner": state.dead.pending, "parked": state.dead.parked},
-        "failures": state.failures,
-        "jobs": shown(&state.jobs),
-        "skipped": state.skip.len(),
-        "hours": state.hours,
-        "totals": state.totals.shown(now),
-        "interfaces": state.interfaces.iter().map(crate::tally::Interface::shown).collect::<Vec<_>>(),
-        "accounts": accounts(host, &file, variables)?,
-        "events": state.events.0.iter().map(crate::events::Event::shown).collect::<Vec<_>>(),
-        "reports": state.reports,
-    }))
+    let until = if held { Value::from(shanghai::text(until_ms.div_euclid(1000))) } else { Value::Null };
+    let dead = &state.dead;
+    Ok(object([
+        ("flow", name.into()),
+        ("title", title(&file["title"])),
+        ("flow_file", flow_file.into()),
+        ("version", version),
+        ("expect_every_seconds", expect_every.as_secs().into()),
+        ("last_run_at", time(last_run)),
+        ("next_expected", time(next)),
+        ("watermark", time(Some(state.watermark))),
+        ("lag_seconds", (now - state.watermark).max(0).into()),
+        ("window", state.window.as_ref().map_or(Value::Null, scan)),
+        ("full_scan", state.full_scan.as_ref().map_or(Value::Null, scan)),
+        ("lease", object([("held", held.into()), ("until", until)])),
+        (
+            "dead",
+            object([
+                ("waiting", dead.waiting.into()),
+                ("for_partner", dead.pending.into()),
+                ("parked", dead.parked.into()),
+            ]),
+        ),
+        ("failures", state.failures.into()),
+        ("jobs", state.jobs.iter().map(Job::shown).collect()),
+        ("skipped", state.skip.len().into()),
+        ("hours", plain(&state.hours)),
+        ("totals", state.totals.shown(now)),
+        ("interfaces", state.interfaces.iter().map(Interface::shown).collect()),
+        ("accounts", accounts(host, &file, variables)?.into()),
+        ("events", state.events.0.iter().map(Event::shown).collect()),
+        ("reports", plain(&state.reports)),
+    ]))
+}
+
+/// An object of these fields; where many are made, much smaller than `json!`.
+pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    fn of(fields: &mut dyn Iterator<Item = (&str, Value)>) -> Value {
+        Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+    of(&mut fields.into_iter())
+}
+
+fn plain(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).expect("the state is plain data")
+}
+
+fn time(seconds: Option<i64>) -> Value {
+    seconds.map(shanghai::text).into()
 }
 
 fn scan(scan: &Scan) -> Value {
-    json!({
-        "begin": shanghai::text(scan.begin), "end": shanghai::text(scan.end), "cursor": scan.cursor,
-        "records": scan.records,
-    })
+    object([
+        ("begin", time(Some(scan.begin))),
+        ("end", time(Some(scan.end))),
+        ("cursor", scan.cursor.clone().into()),
+        ("records", scan.records.into()),
+    ])
 }
 
 /// A title may be one text for both languages, or one of the two.
 fn title(title: &Value) -> Value {
     let in_ = |language: &str| title.get(language).filter(|text| text.is_string());
     let one = in_("zh").or(in_("en")).unwrap_or(title);
-    json!({"zh": in_("zh").unwrap_or(one), "en": in_("en").unwrap_or(one)})
+    object([("zh", in_("zh").unwrap_or(one).clone()), ("en", in_("en").unwrap_or(one).clone())])
 }
 
 /// Unix seconds when the last run began; of a state that an older build left, by its reports.
@@ -114,15 +143,16 @@ fn accounts(host: Host<'_>, file: &Value, variables: &dyn Variables) -> Result<V
             continue;
         }
         let paused = quota::paused(host, account).map_err(|failure| failure.problem)?;
-        let token = Tokens::new(host, account, &seal).read::<IgnoredAny>().map_err(|failure| failure.problem)?;
+        let token =
+            Tokens::new(host, account, &seal).read::<IgnoredAny>().map_err(|failure| failure.problem)?;
         let until = token.and_then(|kept| kept.until);
-        accounts.push(json!({
-            "account": account,
-            "platform": platform,
-            "per_minute": client::per_minute(platform),
-            "paused_until": (paused > now_ms).then(|| shanghai::text(paused.div_euclid(1000))),
-            "token_expires_at": until.map(shanghai::text),
-        }));
+        accounts.push(object([
+            ("account", account.into()),
+            ("platform", platform.into()),
+            ("per_minute", client::per_minute(platform).into()),
+            ("paused_until", time(Some(paused.div_euclid(1000)).filter(|_| paused > now_ms))),
+            ("token_expires_at", time(until)),
+        ]));
     }
     Ok(accounts)
 }

@@ -8,7 +8,8 @@ use ferry_platforms::galaxy::{self, Account, Auth, Session};
 #[derive(Debug)]
 pub struct Galaxy;
 
-const LOGIN: Doing = Doing { interface: "loginByAppSecret",
+const LOGIN: Doing = Doing {
+    interface: "loginByAppSecret",
     en: "logging in to Galaxy by LoginByAppSecret",
     zh: "用 LoginByAppSecret 登录金蝶云星空",
 };

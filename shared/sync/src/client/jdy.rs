@@ -11,11 +11,13 @@ use ferry_platforms::jdy::{
 #[derive(Debug)]
 pub struct Jdy;
 
-const AUTHORISE: Doing = Doing { interface: "/jdyconnector/app_management/push_app_authorize",
+const AUTHORISE: Doing = Doing {
+    interface: "/jdyconnector/app_management/push_app_authorize",
     en: "asking 星辰 which account sets have granted access (push_app_authorize)",
     zh: "查询金蝶云星辰的授权账套（push_app_authorize）",
 };
-const TOKEN: Doing = Doing { interface: "/jdyconnector/app_management/kingdee_auth_token",
+const TOKEN: Doing = Doing {
+    interface: "/jdyconnector/app_management/kingdee_auth_token",
     en: "fetching an app-token of 星辰 (kingdee_auth_token)",
     zh: "获取金蝶云星辰的 app-token（kingdee_auth_token）",
 };

@@ -9,15 +9,18 @@ use ferry_platforms::jushuitan::{self, Account, LIMITS, Renewal, Token};
 #[derive(Debug)]
 pub struct Jushuitan;
 
-const FIRST: Doing = Doing { interface: "/openWeb/auth/getInitToken",
+const FIRST: Doing = Doing {
+    interface: "/openWeb/auth/getInitToken",
     en: "fetching a token of 聚水潭 (getInitToken)",
     zh: "获取聚水潭令牌（getInitToken）",
 };
-const NEXT: Doing = Doing { interface: "/openWeb/auth/refreshToken",
+const NEXT: Doing = Doing {
+    interface: "/openWeb/auth/refreshToken",
     en: "renewing the token of 聚水潭 (refreshToken)",
     zh: "刷新聚水潭令牌（refreshToken）",
 };
-const EXTEND: Doing = Doing { interface: "refresh.token",
+const EXTEND: Doing = Doing {
+    interface: "refresh.token",
     en: "extending the token of 聚水潭 (refresh.token)",
     zh: "延长聚水潭令牌（refresh.token）",
 };

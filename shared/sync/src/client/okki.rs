@@ -8,7 +8,11 @@ use ferry_platforms::okki::{self, Account, Token};
 #[derive(Debug)]
 pub struct Okki;
 
-const TOKEN: Doing = Doing { interface: "/v1/oauth2/access_token", en: "fetching a token of OKKI", zh: "获取小满 OKKI 的令牌" };
+const TOKEN: Doing = Doing {
+    interface: "/v1/oauth2/access_token",
+    en: "fetching a token of OKKI",
+    zh: "获取小满 OKKI 的令牌",
+};
 
 impl Platform for Okki {
     type Account = Account;

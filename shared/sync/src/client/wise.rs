@@ -8,7 +8,10 @@ use ferry_platforms::wise::{self, Account, Token};
 #[derive(Debug)]
 pub struct Wise;
 
-const TOKEN: Doing = Doing { interface: "/Token/Create", en: "fetching a token of K3 WISE", zh: "获取金蝶 K3 WISE 的令牌" };
+const TOKEN: Doing =
+    Doing {
+        interface: "/Token/Create", en: "fetching a token of K3 WISE", zh: "获取金蝶 K3 WISE 的令牌"
+    };
 
 impl Platform for Wise {
     type Account = Account;

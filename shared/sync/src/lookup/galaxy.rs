@@ -11,7 +11,8 @@ use ferry_mapping::{Context, FlowFile, Map, Mapping, Problem as FileProblem, Tem
 use ferry_platforms::galaxy::{self, Account, MAX_NUMBERS, MAX_ROWS, Query};
 use std::collections::{BTreeMap, BTreeSet};
 
-const DOING: Doing = Doing { interface: "executeBillQuery",
+const DOING: Doing = Doing {
+    interface: "executeBillQuery",
     en: "looking up in Galaxy by executeBillQuery",
     zh: "用 executeBillQuery 在金蝶云星空中查找",
 };

@@ -139,11 +139,8 @@ impl Run<'_> {
         let kind = serde_json::to_value(kind).unwrap_or_default();
         let kind = kind.as_str().unwrap_or_default();
         let range = (shanghai::text(*begin), shanghai::text(*end));
-        let (en, zh) = if event == "job_asked" {
-            ("was asked for", "已提交")
-        } else {
-            ("is finished", "已完成")
-        };
+        let (en, zh) =
+            if event == "job_asked" { ("was asked for", "已提交") } else { ("is finished", "已完成") };
         let problem = Problem::new(
             event,
             format!("the job {id} ({kind}, {} to {}) {en}", range.0, range.1),

@@ -16,8 +16,11 @@ use ferry_platforms::galaxy::{self, Account, Query};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const READING: Doing =
-    Doing { interface: "executeBillQuery", en: "reading from Galaxy by executeBillQuery", zh: "用 executeBillQuery 读取金蝶云星空" };
+const READING: Doing = Doing {
+    interface: "executeBillQuery",
+    en: "reading from Galaxy by executeBillQuery",
+    zh: "用 executeBillQuery 读取金蝶云星空",
+};
 
 /// Ids in one query: a filter of a few kilobytes.
 const IDS_PER_CALL: usize = 100;

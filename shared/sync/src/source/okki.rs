@@ -21,11 +21,13 @@ use listing::{Listing, Row, Unsettled};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-const LISTING: Doing = Doing { interface: "/v1/invoices/order/list",
+const LISTING: Doing = Doing {
+    interface: "/v1/invoices/order/list",
     en: "listing the orders of OKKI (/v1/invoices/order/list)",
     zh: "查询小满 OKKI 订单列表（/v1/invoices/order/list）",
 };
-const READING: Doing = Doing { interface: "/v1/invoices/order/info",
+const READING: Doing = Doing {
+    interface: "/v1/invoices/order/info",
     en: "reading an order of OKKI (/v1/invoices/order/info)",
     zh: "读取小满 OKKI 订单详情（/v1/invoices/order/info）",
 };

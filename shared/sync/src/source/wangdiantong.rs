@@ -17,7 +17,8 @@ use ferry_platforms::wangdiantong::{self as platform, Account, Found, Pager, Sea
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const READING: Doing = Doing { interface: "wms.stockout.Process.queryWithDetail",
+const READING: Doing = Doing {
+    interface: "wms.stockout.Process.queryWithDetail",
     en: "reading from 旺店通 by wms.stockout.Process.queryWithDetail",
     zh: "用 wms.stockout.Process.queryWithDetail 读取旺店通",
 };

@@ -27,11 +27,15 @@ const NUMBER: &str = "number";
 /// Answers take 30 s at most (`vendors/kingdee.md` 2.7); as much again for what stands between.
 const SETTLES_AFTER: Duration = Duration::from_secs(60);
 
-const LOOKING: Doing = Doing { interface: "/jdy/v2/bd/customer_detail",
+const LOOKING: Doing = Doing {
+    interface: "/jdy/v2/bd/customer_detail",
     en: "looking for a customer in 星辰 (customer_detail)",
     zh: "在金蝶云星辰中查询客户（customer_detail）",
 };
-const SAVING: Doing = Doing { interface: "/jdy/v2/bd/customer", en: "saving a customer in 星辰", zh: "向金蝶云星辰保存客户" };
+const SAVING: Doing =
+    Doing {
+        interface: "/jdy/v2/bd/customer", en: "saving a customer in 星辰", zh: "向金蝶云星辰保存客户"
+    };
 
 /// The flow file's target, compiled.
 #[derive(Debug)]

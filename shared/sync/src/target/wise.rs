@@ -25,7 +25,8 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-const SAVE: Doing = Doing { interface: "/SO/Save", en: "saving an order in K3 WISE", zh: "向金蝶 K3 WISE 保存订单" };
+const SAVE: Doing =
+    Doing { interface: "/SO/Save", en: "saving an order in K3 WISE", zh: "向金蝶 K3 WISE 保存订单" };
 
 /// A `Save` may be at work for so long after its connection broke. The ERP documents no figure. A minute is ample
 /// for one bill in one transaction of an ERP that is well; ASP.NET, which the K3API runs on, gives a request up

@@ -23,11 +23,12 @@ pub(super) fn file(call: &Call<'_>) -> Answer {
     let keys = Keys(call.flow.file.name.clone());
     // Without a state there is nothing that a version could have been lost to.
     let changes = looking(call.host, call.flow).map_or(0, |state| state.file_changes);
-    let (shelf, unreadable) = match Shelf::read(call.host, &keys).and_then(|shelf| shelf.not_lost(&keys, changes)) {
-        Ok(shelf) => (Some(shelf), None),
-        Err(NotNow::FlowFile(problem)) => (None, Some(problem)),
-        Err(why) => return answer(refusal(why)),
-    };
+    let (shelf, unreadable) =
+        match Shelf::read(call.host, &keys).and_then(|shelf| shelf.not_lost(&keys, changes)) {
+            Ok(shelf) => (Some(shelf), None),
+            Err(NotNow::FlowFile(problem)) => (None, Some(problem)),
+            Err(why) => return answer(refusal(why)),
+        };
     let in_use = shelf.as_ref().map(|shelf| shelf.version(&keys.0).map_err(NotNow::into_problem));
     let text = match &in_use {
         Some(Ok(Some(_))) => shelf.as_ref().map(|shelf| shelf.text.as_str()),
@@ -223,7 +224,9 @@ pub(super) fn save(call: &Call<'_>) -> Answer {
         return refused;
     }
     change(call, |keys, changes| {
-        let mut shelf = Shelf::read(call.host, keys).and_then(|shelf| shelf.not_lost(keys, changes)).map_err(refusal)?;
+        let mut shelf =
+            Shelf::read(call.host, keys).and_then(|shelf| shelf.not_lost(keys, changes)).map_err(refusal)?;
+        shelf.version(&keys.0).map_err(refusal)?;
         if shelf.in_use != base {
             return Err(stale(base, shelf.in_use));
         }
@@ -237,7 +240,10 @@ pub(super) fn save(call: &Call<'_>) -> Answer {
         };
         let told = Problem::new(
             "file_saved",
-            format!("an operator saved version {number} of the flow file and put it in use: {}", version.note),
+            format!(
+                "an operator saved version {number} of the flow file and put it in use: {}",
+                version.note
+            ),
             format!("运维人员保存了流程文件版本 {number} 并投入使用：{}", version.note),
         );
         let shown = json!({"number": number, "digest": version.digest});
@@ -284,7 +290,9 @@ pub(super) fn put_in_use(call: &Call<'_>) -> Answer {
             Err(why) => return Err(refusal(why)),
         };
         let (en, zh, digest) = match &kept {
-            None => ("the built-in flow file".into(), "内置流程文件".into(), digest(call.component.flow_file)),
+            None => {
+                ("the built-in flow file".into(), "内置流程文件".into(), digest(call.component.flow_file))
+            }
             Some(kept) => (
                 format!("version {number} of the flow file"),
                 format!("流程文件版本 {number}"),
@@ -354,7 +362,10 @@ fn unknown(version: &str) -> Refusal {
             format!("there is no version {version:?} of the flow file"),
             format!("流程文件没有版本 {version:?}"),
         )
-        .hint("GET …/file lists those that there are; 0 is the built-in one", "GET …/file 列出现有版本；0 为内置文件"),
+        .hint(
+            "GET …/file lists those that there are; 0 is the built-in one",
+            "GET …/file 列出现有版本；0 为内置文件",
+        ),
     )
 }
 

@@ -29,11 +29,14 @@ pub enum Answer {
     Quoting,
 }
 
+/// When a call is answered, and what was asked.
+type UnderWay = (Duration, Request<Vec<u8>>);
+
 pub struct Systems<'w> {
     pub world: &'w World,
     /// What the ERP answers next; then empty pages.
     pub answers: RefCell<VecDeque<Answer>>,
-    under_way: RefCell<HashMap<u64, (Duration, Request<Vec<u8>>)>>,
+    under_way: RefCell<HashMap<u64, UnderWay>>,
     calls: Cell<u64>,
     pub database: Rc<Database>,
 }
@@ -67,7 +70,17 @@ impl<'w> Systems<'w> {
     /// The ERP answers a page of materials with these ids and names next.
     pub fn page(&self, rows: &[(i64, &str)]) {
         let row = |(id, name): &(i64, &str)| {
-            json!([id, id, format!("W-{id}"), name, " M8 ", null, "Pcs", "2026-11-20T11:00:00", "2026-11-20T11:00:00"])
+            json!([
+                id,
+                id,
+                format!("W-{id}"),
+                name,
+                " M8 ",
+                null,
+                "Pcs",
+                "2026-11-20T11:00:00",
+                "2026-11-20T11:00:00"
+            ])
         };
         let rows: Vec<Value> = rows.iter().map(row).collect();
         self.answers.borrow_mut().push_back(Answer::Json(rows.into()));
@@ -170,8 +183,16 @@ impl Sql for Systems<'_> {
 
 struct Session(Rc<Database>);
 
-const COLUMNS: [&str; 8] =
-    ["data_id", "number", "name", "product_line", "specification_model", "unit", "modified_at", "approved_at"];
+const COLUMNS: [&str; 8] = [
+    "data_id",
+    "number",
+    "name",
+    "product_line",
+    "specification_model",
+    "unit",
+    "modified_at",
+    "approved_at",
+];
 
 impl Connection for Session {
     fn execute(&mut self, sql: &str, params: &mut Vec<SqlValue>) -> Result<(), SqlFailure> {
@@ -181,9 +202,7 @@ impl Connection for Session {
             return Ok(());
         }
         let refuses = database.refuses.borrow();
-        let is_refused = |cell: &SqlValue| {
-            matches!(cell, SqlValue::Text(text) if !refuses.is_empty() && text.contains(refuses.as_str()))
-        };
+        let is_refused = |cell: &SqlValue| matches!(cell, SqlValue::Text(text) if !refuses.is_empty() && text.contains(refuses.as_str()));
         if let Some(row) = params.chunks(COLUMNS.len()).position(|row| row.iter().any(is_refused)) {
             let message = format!("Data too long for column 'name' at row {}", row + 1);
             return Err(SqlFailure(format!(
@@ -202,7 +221,9 @@ impl Connection for Session {
         let text = |text: &str| SqlValue::Text(text.to_owned());
         Ok(if sql.contains("information_schema.COLUMNS") {
             let column = |name: &&str| {
-                [text(name), text("varchar(255)"), text("YES"), text(""), SqlValue::Null, SqlValue::Null].to_vec()
+                let nullable = if *name == "data_id" { "NO" } else { "YES" };
+                [text(name), text("varchar(255)"), text(nullable), text(""), SqlValue::Null, SqlValue::Null]
+                    .to_vec()
             };
             COLUMNS.iter().map(column).collect()
         } else {

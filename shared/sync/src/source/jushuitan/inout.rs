@@ -15,11 +15,12 @@ use crate::tally::Interface;
 use crate::target::Opening;
 use ferry_mapping::{FlowFile, Map, Problem as FileProblem, Value};
 use ferry_platforms::Class;
-use ferry_platforms::jushuitan::{self as platform, Api, Account, INOUT, Inout, Which};
+use ferry_platforms::jushuitan::{self as platform, Account, Api, INOUT, Inout, Which};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const READING: Doing = Doing { interface: "/open/other/inout/query",
+const READING: Doing = Doing {
+    interface: "/open/other/inout/query",
     en: "reading from 聚水潭 by other.inout.query",
     zh: "用其它出入库查询（other.inout.query）读取聚水潭",
 };

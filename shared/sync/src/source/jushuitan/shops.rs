@@ -16,7 +16,8 @@ use ferry_platforms::jushuitan::{self as platform, Account, Api, SHOPS, Shops};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-const READING: Doing = Doing { interface: "/open/shops/query",
+const READING: Doing = Doing {
+    interface: "/open/shops/query",
     en: "reading from 聚水潭 by shops.query",
     zh: "用店铺查询（shops.query）读取聚水潭",
 };

@@ -13,14 +13,20 @@ use ferry_platforms::{Class, Error};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-const LOOKING: Doing = Doing { interface: "executeBillQuery",
+const LOOKING: Doing = Doing {
+    interface: "executeBillQuery",
     en: "looking which bills are in Galaxy (executeBillQuery)",
     zh: "查询金蝶云星空中已有的单据（executeBillQuery）",
 };
-const SAVING: Doing =
-    Doing { interface: "batchSave", en: "saving bills in Galaxy by BatchSave", zh: "用 BatchSave 向金蝶云星空保存单据" };
-const SUBMITTING: Doing = Doing { interface: "submit", en: "submitting bills in Galaxy", zh: "在金蝶云星空提交单据" };
-const AUDITING: Doing = Doing { interface: "audit", en: "auditing bills in Galaxy", zh: "在金蝶云星空审核单据" };
+const SAVING: Doing = Doing {
+    interface: "batchSave",
+    en: "saving bills in Galaxy by BatchSave",
+    zh: "用 BatchSave 向金蝶云星空保存单据",
+};
+const SUBMITTING: Doing =
+    Doing { interface: "submit", en: "submitting bills in Galaxy", zh: "在金蝶云星空提交单据" };
+const AUDITING: Doing =
+    Doing { interface: "audit", en: "auditing bills in Galaxy", zh: "在金蝶云星空审核单据" };
 
 impl GalaxyTarget<'_> {
     pub(super) fn deliver(&mut self, rows: Vec<Document>) -> Result<Vec<Outcome>, Failure> {
@@ -189,7 +195,9 @@ impl GalaxyTarget<'_> {
         };
         let refused = outcomes.iter().find_map(|outcome| match outcome {
             RowOutcome::Saved(_) => None,
-            RowOutcome::SavedOnly(_, error) | RowOutcome::Refused(error) | RowOutcome::InDoubt(error) => Some(error),
+            RowOutcome::SavedOnly(_, error) | RowOutcome::Refused(error) | RowOutcome::InDoubt(error) => {
+                Some(error)
+            }
         });
         if let Some(error) = refused {
             self.client.wire.refused_in_part(SAVING, error);

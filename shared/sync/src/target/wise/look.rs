@@ -11,7 +11,8 @@ use ferry_platforms::wise::{self, By, LARGEST_PAGE, List, Order, PO_ORD_BILL_NO}
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-const DOING: Doing = Doing { interface: "/SO/GetList",
+const DOING: Doing = Doing {
+    interface: "/SO/GetList",
     en: "looking for orders in K3 WISE by GetList",
     zh: "用 GetList 在金蝶 K3 WISE 中查找订单",
 };
