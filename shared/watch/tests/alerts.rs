@@ -131,7 +131,7 @@ fn new_dead_letters_are_told_again_and_old_ones_are_not() {
     };
     tick(&world, &[like(&world, json!({"totals": {"records": {"dead": 10}}}))]);
     assert_eq!(news(&tick(&world, &[like(&world, letters(2, 0))])), [(Code::DeadLetters, Change::Opened)]);
-    assert!(world.messages()[0].contains("2 dead letters: 2 will be tried again, 0 wait for you; 2 new"));
+    assert!(world.messages()[0].contains("dead letters: 2 (2 will be tried again, 0 wait for you); 2 new"));
     // Two more at once: within five minutes nothing, then both together.
     for minute in 1..5 {
         assert_eq!(news(&tick(&world, &[like(&world, letters(2 + minute.min(2), 0))])), [], "{minute}");
@@ -196,10 +196,10 @@ fn what_lasts_is_told_again_after_a_day() {
 fn a_new_flow_has_time_for_its_first_run_before_its_missing_state_is_told() {
     let world = World::new();
     let flow = refused("not_initialised");
-    // Every minute, and two of grace.
-    assert_eq!(news(&tick(&world, std::slice::from_ref(&flow))), []);
-    assert_eq!(news(&tick(&world, std::slice::from_ref(&flow))), []);
-    assert_eq!(news(&tick(&world, std::slice::from_ref(&flow))), []);
+    // Its flow file says every three minutes, and there are three of grace.
+    for _ in 0..6 {
+        assert_eq!(news(&tick(&world, std::slice::from_ref(&flow))), []);
+    }
     assert_eq!(news(&tick(&world, std::slice::from_ref(&flow))), [(Code::NotInitialised, Change::Opened)]);
     let told = world.messages();
     assert!(told[0].contains("［not_initialised］ 无法进行") && told[0].contains("请修正"), "{}", told[0]);
@@ -234,7 +234,7 @@ fn many_at_once_are_one_message_the_worst_first() {
     assert_eq!(news(&tick(&world, &[lagging, other])).len(), 3);
     let told = world.messages();
     assert_eq!(told.len(), 1);
-    assert!(told[0].starts_with("Ferry · 告警 3 条 · 3 alerts\n"), "{}", told[0]);
+    assert!(told[0].starts_with("Ferry · 告警 3 条 · alerts: 3\n"), "{}", told[0]);
     let place = |word: &str| told[0].find(word).unwrap_or_else(|| panic!("{word} in {}", told[0]));
     assert!(
         place("已停止 · stopped") < place("滞后 · behind")
@@ -246,7 +246,7 @@ fn many_at_once_are_one_message_the_worst_first() {
         news(&tick(&world, &[lagging, refused_other("not_initialised")])),
         [(Code::Stopped, Change::Recovered), (Code::DeadLetters, Change::Recovered)]
     );
-    assert!(world.messages()[0].starts_with("Ferry · 恢复 2 条 · 2 recovered\n"));
+    assert!(world.messages()[0].starts_with("Ferry · 恢复 2 条 · recovered: 2\n"));
 }
 
 fn refused_other(code: &str) -> Watched {
@@ -450,8 +450,8 @@ fn what_is_kept_is_bounded_whatever_happens() {
         answers.set(answers.get() + 1);
         said(if answers.get() % 2 == 0 { 500 } else { 503 }, "no")
     });
-    let long = "很".repeat(100_000);
-    for minute in 0..3000 {
+    let long = "很".repeat(10_000);
+    for minute in 0..600 {
         let mut flow = failing(world.now() + 60, if minute % 2 == 0 { 3 } else { 0 }, "no_answer");
         if minute % 2 == 0 {
             flow["reports"][0]["error"]["message"] = json!(long);

@@ -232,11 +232,11 @@ fn missed_schedule(document: &Document, expect_every: u64, now: i64) -> Option<R
     let what = match last.map(shanghai::text) {
         Some(last) => Words::new(
             format!("no run began for {}; one is expected every {} (the last: {last})", since.en, every.en),
-            format!("已有 {} 未运行，应每 {} 运行一次（最近一次：{last}）", since.zh, every.zh),
+            format!("已有 {}未运行，应每 {}运行一次（最近一次：{last}）", since.zh, every.zh),
         ),
         None => Words::new(
             format!("the first run is {} late; one is expected every {}", since.en, every.en),
-            format!("首次运行已晚了 {}，应每 {} 运行一次", since.zh, every.zh),
+            format!("首次运行已晚了 {}，应每 {}运行一次", since.zh, every.zh),
         ),
     };
     let hint = Words::new(
@@ -307,7 +307,7 @@ fn dead_letters(document: &Document) -> Option<Reason> {
     Some(reason(
         Code::DeadLetters,
         Words::new(
-            format!("{} dead letters: {waiting} will be tried again, {parked} wait for you", dead.failed()),
+            format!("dead letters: {} ({waiting} will be tried again, {parked} wait for you)", dead.failed()),
             format!("死信 {} 条：{waiting} 条将自动重试，{parked} 条等待处理", dead.failed()),
         ),
         Words::new(
@@ -325,7 +325,7 @@ fn for_partner(document: &Document) -> Option<Reason> {
     Some(reason(
         Code::ForPartner,
         Words::new(
-            format!("{records} records wait for their partner records"),
+            format!("records that wait for their partner records: {records}"),
             format!("{records} 条记录等待其关联单据"),
         ),
         Words::new("they are tried hourly for 7 days", "每小时重试一次，最多 7 天"),

@@ -68,10 +68,10 @@ impl Message {
         let recovered = self.items.iter().filter(|item| item.change == Change::Recovered).count();
         let alerts = self.items.len() - recovered;
         match (alerts, recovered) {
-            (_, 0) => Words::new(format!("{alerts} alerts"), format!("告警 {alerts} 条")),
-            (0, _) => Words::new(format!("{recovered} recovered"), format!("恢复 {recovered} 条")),
+            (_, 0) => Words::new(format!("alerts: {alerts}"), format!("告警 {alerts} 条")),
+            (0, _) => Words::new(format!("recovered: {recovered}"), format!("恢复 {recovered} 条")),
             _ => Words::new(
-                format!("{alerts} alerts, {recovered} recovered"),
+                format!("alerts: {alerts}, recovered: {recovered}"),
                 format!("告警 {alerts} 条，恢复 {recovered} 条"),
             ),
         }
@@ -209,14 +209,14 @@ mod tests {
         let text = message(vec![item(Code::Failing, Change::Opened, "3 runs failed")]).text(1);
         assert_eq!(
             text,
-            "Ferry · 告警 1 条 · 1 alerts\n\n【告警 alert】连续失败 · failing\n小满订单 → WISE (okki-orders-to-wise)\n\
+            "Ferry · 告警 1 条 · alerts: 1\n\n【告警 alert】连续失败 · failing\n小满订单 → WISE (okki-orders-to-wise)\n\
              自 2026-11-20 12:00:00 起 · since 2026-11-20 12:00:00\n3 runs failed\n处理：请修正\n3 runs failed\n\
              To do: mend it\nhttps://ferry.example.com/console/flows/okki-orders-to-wise"
         );
         let text = message(vec![item(Code::DeadLetters, Change::Recovered, "")]).text(1);
         assert_eq!(
             text,
-            "Ferry · 恢复 1 条 · 1 recovered\n\n【恢复 recovered】死信 · dead letters\n小满订单 → WISE (okki-orders-to-wise)\n\
+            "Ferry · 恢复 1 条 · recovered: 1\n\n【恢复 recovered】死信 · dead letters\n小满订单 → WISE (okki-orders-to-wise)\n\
              自 2026-11-20 12:00:00 起，历时 25 分钟 · since 2026-11-20 12:00:00, for 25 min\n\
              https://ferry.example.com/console/flows/okki-orders-to-wise/dead"
         );

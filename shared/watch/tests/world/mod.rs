@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// 2026-11-20 12:00:00 in Shanghai.
 pub const NOON: i64 = 1_795_147_200;
-/// The flow of most tests; it should run every minute.
+/// The flow of most tests.
 pub const FLOW: &str = "jushuitan-returns-to-galaxy";
 pub const FLOW_FILE: &str = include_str!("../../../../functions/jushuitan-returns-to-galaxy/flow.json");
 pub const OTHER_FILE: &str = include_str!("../../../../functions/okki-orders-to-wise/flow.json");
@@ -66,7 +66,7 @@ impl World {
     }
 
     pub fn answers(&self, answer: impl FnMut(&Request<Vec<u8>>) -> Answer + 'static) {
-        self.answer.replace(Box::new(answer));
+        *self.answer.borrow_mut() = Box::new(answer);
     }
 
     /// The texts of the messages since the last call of this, those of the plain webhook.

@@ -9,7 +9,7 @@ use xtask::app::{Answer, Trigger};
 use xtask::flows;
 use xtask::simulator::{Company, System};
 
-/// The flow of these scenarios: it should run every minute.
+/// The flow of these scenarios: it should run every three minutes.
 pub const FLOW: &str = "jushuitan-returns-to-galaxy";
 /// Where people would find the console.
 pub const CONSOLE: &str = "https://ferry.example.com";

@@ -17,7 +17,7 @@ fn three_failed_runs_are_told_once_at_each_robot_and_their_end_too() {
     stage.fail(&flow, 1);
     let told = stage.told(&flow);
     for part in [
-        "Ferry · 告警 1 条 · 1 alerts",
+        "Ferry · 告警 1 条 · alerts: 1",
         "【告警 alert】连续失败 · failing",
         &format!("聚水潭其他入库（线下退货）→ 金蝶云星空销售退货 ({FLOW})"),
         "连续 3 次运行失败：［",
@@ -38,7 +38,7 @@ fn three_failed_runs_are_told_once_at_each_robot_and_their_end_too() {
     flow.run();
     let told = stage.told(&flow);
     assert!(
-        told.starts_with("Ferry · 恢复 1 条 · 1 recovered\n\n【恢复 recovered】连续失败 · failing\n"),
+        told.starts_with("Ferry · 恢复 1 条 · recovered: 1\n\n【恢复 recovered】连续失败 · failing\n"),
         "{told}"
     );
     assert_eq!(health(&flow), (200, json!({"status": "ok"})));
@@ -79,8 +79,9 @@ fn a_schedule_that_nobody_keeps_is_told() {
     flow.run();
     assert_eq!(stage.tick(&flow), []);
     assert_eq!(stage.tick(&flow), []);
-    stage.pass(&flow, 60);
-    // Every minute, and two of grace: now it is more than three.
+    stage.pass(&flow, 150);
+    // Every three minutes, and three of grace: now it is nearly that.
+    assert_eq!(stage.tick(&flow), []);
     let told = stage.told(&flow);
     assert!(told.contains("【告警 alert】错过调度 · missed schedule"), "{told}");
     assert!(told.contains("cron") && told.contains("tick_token"), "{told}");
@@ -98,7 +99,7 @@ fn a_store_that_was_lost_is_told_and_so_is_a_url_s_tick() {
         let checked = check_by_url(&flow);
         assert_eq!((checked.status, &checked.body["news"]), (200, &json!([])), "{}", checked.body);
         assert_eq!(check_by_url(&flow).status, 409, "one a minute");
-        stage.pass(&flow, 60);
+        stage.pass(&flow, 120);
     }
     let checked = check_by_url(&flow);
     assert_eq!(checked.body["news"][0]["code"], "not_initialised", "{}", checked.body);
