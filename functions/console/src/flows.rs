@@ -49,7 +49,10 @@ mod tests {
             assert_eq!(file["name"], flow.name);
             let samples = names(&root.join(flow.name).join("samples"));
             let samples: BTreeSet<String> = samples.iter().map(|sample| stem(sample)).collect();
-            assert_eq!(flow.samples.iter().map(|sample| sample.name.to_owned()).collect::<BTreeSet<_>>(), samples);
+            assert_eq!(
+                flow.samples.iter().map(|sample| sample.name.to_owned()).collect::<BTreeSet<_>>(),
+                samples
+            );
         }
     }
 }

@@ -50,9 +50,10 @@ impl Asked<'_> {
     fn standing(&self, file: &str) -> Answer {
         match view::flow(self.host, file, &SpinVariables) {
             Ok(body) => Answer { status: 200, body },
-            Err(problem) => {
-                Answer { status: if &*problem.code == "store_failed" { 503 } else { 409 }, body: json!({"error": problem}) }
-            }
+            Err(problem) => Answer {
+                status: if &*problem.code == "store_failed" { 503 } else { 409 },
+                body: json!({"error": problem}),
+            },
         }
     }
 

@@ -37,7 +37,8 @@ fn serve(world: &world::World, mut stream: TcpStream) -> std::io::Result<()> {
     };
     let mut lines = head.lines();
     let mut first = lines.next().unwrap_or_default().split(' ');
-    let mut request = Request::builder().method(first.next().unwrap_or("GET")).uri(first.next().unwrap_or("/"));
+    let mut request =
+        Request::builder().method(first.next().unwrap_or("GET")).uri(first.next().unwrap_or("/"));
     let mut length = 0;
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         if name.eq_ignore_ascii_case("content-length") {
@@ -51,7 +52,11 @@ fn serve(world: &world::World, mut stream: TcpStream) -> std::io::Result<()> {
     }
     let Ok(request) = request.body(body) else { return Ok(()) };
     let response = world.handle(&request);
-    let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\ncontent-length: {}\r\n", response.status(), response.body().len());
+    let mut head = format!(
+        "HTTP/1.1 {}\r\nconnection: close\r\ncontent-length: {}\r\n",
+        response.status(),
+        response.body().len()
+    );
     for (name, value) in response.headers() {
         head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
     }

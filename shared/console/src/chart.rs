@@ -29,10 +29,7 @@ pub fn day(hours: &Value, now: i64, t: &Texts) -> Markup {
     let most = day.iter().map(|(_, written, dead)| written + dead).max().unwrap_or(0).max(1);
     let (written, dead) =
         day.iter().fold((0, 0), |(written, dead), (_, more, lost)| (written + more, dead + lost));
-    let label = filled(
-        t.chart_day,
-        &[("written", &words::number(written)), ("dead", &words::number(dead))],
-    );
+    let label = filled(t.chart_day, &[("written", &words::number(written)), ("dead", &words::number(dead))]);
     // Half a pixel of an hour with one record would not be seen.
     let tall = |n: u64| if n == 0 { 0 } else { (n * HEIGHT / most).max(2) };
     html! {
@@ -185,7 +182,9 @@ pub fn percentile(histogram: &Value, percent: u64) -> Option<Percentile> {
     for (at, n) in counts.iter().enumerate() {
         passed += n;
         if passed >= wanted {
-            return Some(bounds.get(at).map_or(Percentile::Beyond(*bounds.last()?), |ms| Percentile::Within(*ms)));
+            return Some(
+                bounds.get(at).map_or(Percentile::Beyond(*bounds.last()?), |ms| Percentile::Within(*ms)),
+            );
         }
     }
     None

@@ -94,7 +94,8 @@ fn fields(list: &Value, path: &str, place: &str, depth: usize, file: &Value, pic
             other => other.to_string(),
         };
         let holds = field["children"].is_array();
-        let mut names = if holds && value != "1" && !value.is_empty() { vec![value.clone()] } else { Vec::new() };
+        let mut names =
+            if holds && value != "1" && !value.is_empty() { vec![value.clone()] } else { Vec::new() };
         names.extend(references(&value));
         let make = if holds {
             Make::Holder
@@ -143,7 +144,8 @@ impl Picture {
             Group::Param
         } else if name.starts_with("lookups.") {
             Group::Lookup
-        } else if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
+        } else if !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
             && name.contains('_')
         {
             Group::System
@@ -235,7 +237,8 @@ impl Walk<'_> {
                     match self.here() {
                         b'"' => self.pass_text(),
                         byte => {
-                            depth += i32::from(matches!(byte, b'{' | b'[')) - i32::from(matches!(byte, b'}' | b']'));
+                            depth += i32::from(matches!(byte, b'{' | b'['))
+                                - i32::from(matches!(byte, b'}' | b']'));
                             self.at += 1;
                         }
                     }
@@ -359,14 +362,17 @@ mod tests {
         assert_eq!(picture.sources[0].label, "编号");
         let made: Vec<(&str, Make, usize)> =
             picture.targets.iter().map(|one| (one.place.as_str(), one.make, one.from.len())).collect();
-        assert_eq!(made, [
-            ("Type", Make::Constant, 0),
-            ("No", Make::Reference, 1),
-            ("Rows", Make::Holder, 1),
-            ("Rows.Org", Make::Reference, 1),
-            ("Rows.Qty", Make::Function, 2),
-            ("Rows.Who", Make::Lookup, 2),
-        ]);
+        assert_eq!(
+            made,
+            [
+                ("Type", Make::Constant, 0),
+                ("No", Make::Reference, 1),
+                ("Rows", Make::Holder, 1),
+                ("Rows.Org", Make::Reference, 1),
+                ("Rows.Qty", Make::Function, 2),
+                ("Rows.Who", Make::Lookup, 2),
+            ]
+        );
         assert_eq!(picture.targets[4].path, "target.request[2].children[1]");
     }
 
@@ -381,7 +387,10 @@ mod tests {
             9,
         );
         assert_eq!(differ.len(), 1);
-        assert_eq!((differ[0].0.as_str(), &differ[0].2), ("target.request[2].children[1].value", &json!("a \"b\"\n")));
+        assert_eq!(
+            (differ[0].0.as_str(), &differ[0].2),
+            ("target.request[2].children[1].value", &json!("a \"b\"\n"))
+        );
         for path in ["target.request[3]", "target.request[2].children[3]", "nowhere", "params"] {
             assert_eq!(replaced(FILE, path, "x"), None, "{path}");
         }

@@ -10,7 +10,8 @@ use percent_encoding::percent_decode_str;
 /// Answers one request.
 pub fn handle(console: &Console<'_>, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
     let path = request.uri().path();
-    let Some(rest) = path.strip_prefix("/console").filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
+    let Some(rest) = path.strip_prefix("/console").filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    else {
         return if path == "/" { respond::see_other("/console") } else { respond::unknown(path) };
     };
     let segments: Option<Vec<String>> = rest

@@ -73,9 +73,7 @@ impl Session {
         let token = variables.get(session.role.variable()).unwrap_or_default();
         let holds = session.until > now && session.until <= now + LASTS;
         let same = token.chars().count() >= TOKEN_LENGTH
-            && bool::from(
-                session.token_digest.as_bytes().ct_eq(digest(session.role, variables).as_bytes()),
-            );
+            && bool::from(session.token_digest.as_bytes().ct_eq(digest(session.role, variables).as_bytes()));
         (holds && same).then_some(session)
     }
 

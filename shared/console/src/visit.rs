@@ -117,10 +117,7 @@ impl<'v> Visit<'v> {
     /// The enabled flows.
     pub fn flows(&self) -> impl Iterator<Item = &'v FlowEntry> {
         let variables = self.console.variables;
-        self.console
-            .catalogue
-            .iter()
-            .filter(move |flow| ferry_sync::flow::is_enabled(flow.name, variables))
+        self.console.catalogue.iter().filter(move |flow| ferry_sync::flow::is_enabled(flow.name, variables))
     }
 
     /// Whether the browser came by https, perhaps to a proxy before us.

@@ -72,7 +72,9 @@ pub fn told<'p>(problem: &'p Value, name: &str, language: Language) -> &'p str {
     let en = text(&problem[name]);
     match language {
         Language::En => en,
-        Language::Zh => Some(text(&problem[format!("{name}_zh").as_str()])).filter(|zh| !zh.is_empty()).unwrap_or(en),
+        Language::Zh => {
+            Some(text(&problem[format!("{name}_zh").as_str()])).filter(|zh| !zh.is_empty()).unwrap_or(en)
+        }
     }
 }
 

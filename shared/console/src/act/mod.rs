@@ -9,13 +9,13 @@ mod past;
 mod runs;
 mod version;
 
+use crate::Answer;
 use crate::Role;
 use crate::catalogue::FlowEntry;
 use crate::page::{self, Page, Place, not_found, whole};
 use crate::respond;
 use crate::visit::Visit;
 use crate::words::{text, told};
-use crate::Answer;
 use flash::Flash;
 use http::{Response, StatusCode};
 use maud::{Markup, html};
@@ -117,7 +117,9 @@ pub fn act(v: &Visit<'_>, entry: &FlowEntry, action: &str) -> Response<Vec<u8>> 
             }
         }
         Done::Page(response) => response,
-        Done::Here(title, body) => whole(v, StatusCode::OK, &Page { title, place: Place::Overview, refresh: 0, body }),
+        Done::Here(title, body) => {
+            whole(v, StatusCode::OK, &Page { title, place: Place::Overview, refresh: 0, body })
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Running a flow, and running it dry.
 
+use super::flash::Flash;
 use super::{Asked, Done, refusal, run_page};
 use crate::catalogue::FlowEntry;
 use crate::page::form_token;
@@ -8,7 +9,6 @@ use crate::parts::{Tab, flow_head, refused};
 use crate::texts::filled;
 use crate::visit::Visit;
 use crate::words::{count, number};
-use super::flash::Flash;
 use maud::html;
 use serde_json::json;
 

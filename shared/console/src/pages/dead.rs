@@ -55,7 +55,10 @@ struct Search<'s> {
 impl Search<'_> {
     fn address(&self, base: &str, offset: usize) -> String {
         let offset = if offset == 0 { String::new() } else { offset.to_string() };
-        with_query(base, &[("code", self.code), ("field", self.field), ("text", self.text), ("offset", &offset)])
+        with_query(
+            base,
+            &[("code", self.code), ("field", self.field), ("text", self.text), ("offset", &offset)],
+        )
     }
 }
 
@@ -64,8 +67,12 @@ pub fn show(v: &Visit<'_>, entry: &FlowEntry) -> Response<Vec<u8>> {
     let t = v.t();
     let about = entry.about(v.language);
     let q = &v.query;
-    let search =
-        Search { code: q.get("code"), field: q.get("field").trim(), text: q.get("text").trim(), offset: q.number("offset", 0) };
+    let search = Search {
+        code: q.get("code"),
+        field: q.get("field").trim(),
+        text: q.get("text").trim(),
+        offset: q.number("offset", 0),
+    };
     let limit = PER_PAGE.to_string();
     let path = with_query(&search.address("/dead", search.offset), &[("limit", &limit), ("details", "true")]);
     let answer = v.ask(entry.name, "GET", &path, None);

@@ -1,10 +1,10 @@
 //! API assets: every vendor interface in use, by account.
 
+use crate::catalogue::platform_name;
 use crate::chart::{self, Percentile, percentile};
 use crate::fleet;
 use crate::page::{Place, page};
 use crate::parts::when;
-use crate::catalogue::platform_name;
 use crate::visit::Visit;
 use crate::words::{count, duration, number, text, told};
 use ferry_sync::shanghai;
@@ -98,7 +98,8 @@ fn card(v: &Visit<'_>, name: &str, account: &Account) -> Markup {
     let t = v.t();
     let facts = &account.facts;
     let used: u64 = account.interfaces.values().map(|one| one.this_minute).sum();
-    let classes = [t.error_transport, t.error_rate_limit, t.error_credentials, t.error_business, t.error_fatal];
+    let classes =
+        [t.error_transport, t.error_rate_limit, t.error_credentials, t.error_business, t.error_fatal];
     html! {
         section.card {
             h2 { (platform_name(&account.platform, v.language)) " " code { (name) } }

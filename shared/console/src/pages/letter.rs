@@ -27,7 +27,11 @@ pub fn show(v: &Visit<'_>, entry: &FlowEntry, id: &str) -> Response<Vec<u8>> {
     };
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let status = if status == StatusCode::NOT_FOUND { status } else { StatusCode::OK };
-    whole(v, status, &Page { title: &filled(v.t().letter, &[("id", id)]), place: Place::Dead, refresh: 0, body })
+    whole(
+        v,
+        status,
+        &Page { title: &filled(v.t().letter, &[("id", id)]), place: Place::Dead, refresh: 0, body },
+    )
 }
 
 fn content(v: &Visit<'_>, entry: &FlowEntry, letter: &Value) -> Markup {
@@ -35,12 +39,8 @@ fn content(v: &Visit<'_>, entry: &FlowEntry, letter: &Value) -> Markup {
     let (id, record_number) = (text(&letter["id"]), text(&letter["number"]));
     let looks_up = entry.file.contains("_findCollection");
     let lookups = v.query.get("lookups") == "true";
-    let preview = v.ask(
-        entry.name,
-        "POST",
-        "/preview",
-        Some(&json!({"record": letter["record"], "lookups": lookups})),
-    );
+    let preview =
+        v.ask(entry.name, "POST", "/preview", Some(&json!({"record": letter["record"], "lookups": lookups})));
     html! {
         h2 { (filled(t.letter, &[("id", if record_number.is_empty() { id } else { record_number })])) }
         (problem(v, &letter["error"]))

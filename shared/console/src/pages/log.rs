@@ -24,7 +24,9 @@ pub fn show(v: &Visit<'_>) -> Response<Vec<u8>> {
     };
     let mut events: Vec<(&'static str, &Value)> = flows
         .iter()
-        .flat_map(|flow| flow.document()["events"].as_array().into_iter().flatten().map(|event| (flow.entry.name, event)))
+        .flat_map(|flow| {
+            flow.document()["events"].as_array().into_iter().flatten().map(|event| (flow.entry.name, event))
+        })
         .filter(|(_, event)| level.is_empty() || text(&event["level"]) == level)
         .collect();
     events.sort_by(|(_, one), (_, other)| text(&other["at"]).cmp(text(&one["at"])));

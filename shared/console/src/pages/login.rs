@@ -38,7 +38,9 @@ pub fn log_in(v: &Visit<'_>) -> Response<Vec<u8>> {
     let role = match webhook::scope_of(v.form.get("token").trim(), variables) {
         Ok(Scope::Admin) => Role::Admin,
         Ok(_) => Role::Runner,
-        Err((StatusCode::UNAUTHORIZED, _)) => return show(v, Some((StatusCode::UNAUTHORIZED, v.t().wrong_token))),
+        Err((StatusCode::UNAUTHORIZED, _)) => {
+            return show(v, Some((StatusCode::UNAUTHORIZED, v.t().wrong_token)));
+        }
         Err((status, problem)) => {
             let problem = json!(problem);
             return show(v, Some((status, told(&problem, "message", v.language))));
@@ -84,7 +86,9 @@ mod tests {
         for path in ["/console", "/console/flows/x?a=1", "/console?x=1"] {
             assert_eq!(own_path(path), path);
         }
-        for path in ["", "https://evil.example", "//evil.example", "/consolex", "/console/login", "/console/\r\nX: 1"] {
+        for path in
+            ["", "https://evil.example", "//evil.example", "/consolex", "/console/login", "/console/\r\nX: 1"]
+        {
             assert_eq!(own_path(path), "/console", "{path}");
         }
     }

@@ -66,7 +66,11 @@ impl Kept {
                 in_use: count(&answer.body["in_use"]),
                 text: entry.file.to_owned(),
                 versions: answer.body["versions"].as_array().cloned().unwrap_or_default(),
-                problem: if answer.status == 200 { answer.body["problem"].clone() } else { answer.body["error"].clone() },
+                problem: if answer.status == 200 {
+                    answer.body["problem"].clone()
+                } else {
+                    answer.body["error"].clone()
+                },
             },
         }
     }
@@ -233,7 +237,16 @@ fn draw(
         }
         (history::card(v, entry, kept))
     };
-    whole(v, StatusCode::OK, &Page { title: &format!("{} · {}", t.tab_mapping, about.title), place: Place::Overview, refresh: 0, body })
+    whole(
+        v,
+        StatusCode::OK,
+        &Page {
+            title: &format!("{} · {}", t.tab_mapping, about.title),
+            place: Place::Overview,
+            refresh: 0,
+            body,
+        },
+    )
 }
 
 /// Which version this is, and what may be done with it.

@@ -87,5 +87,9 @@ pub fn dead_letters(state: &Value) -> u64 {
 pub fn written_today(state: &Value, now: i64) -> u64 {
     let today = &shanghai::text(now)[..10];
     let hours = state["hours"].as_array().map(Vec::as_slice).unwrap_or_default();
-    hours.iter().filter(|hour| text(&hour["hour"]).starts_with(today)).map(|hour| count(&hour["written"])).sum()
+    hours
+        .iter()
+        .filter(|hour| text(&hour["hour"]).starts_with(today))
+        .map(|hour| count(&hour["written"]))
+        .sum()
 }

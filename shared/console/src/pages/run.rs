@@ -17,19 +17,24 @@ pub fn show(v: &Visit<'_>, entry: &FlowEntry, run_id: &str) -> Response<Vec<u8>>
     let about = entry.about(v.language);
     let answer = v.ask(entry.name, "GET", "", None);
     if answer.status != 200 {
-        let body = html! { (flow_head(v, &about, None, None, Tab::Runs)) (refused(v, answer.status, &answer.body)) };
+        let body =
+            html! { (flow_head(v, &about, None, None, Tab::Runs)) (refused(v, answer.status, &answer.body)) };
         return page(v, &about.title, Place::Overview, body);
     }
     let reports = answer.body["reports"].as_array().map(Vec::as_slice).unwrap_or_default();
     let Some(report) = reports.iter().find(|report| text(&report["run_id"]) == run_id) else {
         return not_found(v);
     };
-    whole(v, StatusCode::OK, &Page {
-        title: &filled(v.t().run_of, &[("at", text(&report["started_at"]))]),
-        place: Place::Overview,
-        refresh: 0,
-        body: html! { (flow_head(v, &about, None, None, Tab::Runs)) (told_of(v, report)) },
-    })
+    whole(
+        v,
+        StatusCode::OK,
+        &Page {
+            title: &filled(v.t().run_of, &[("at", text(&report["started_at"]))]),
+            place: Place::Overview,
+            refresh: 0,
+            body: html! { (flow_head(v, &about, None, None, Tab::Runs)) (told_of(v, report)) },
+        },
+    )
 }
 
 /// A report in words and drawings.

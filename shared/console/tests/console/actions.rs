@@ -28,7 +28,8 @@ fn act(browser: &Browser<'_>, action: &str, fields: &[(&str, &str)]) -> Page {
 /// What was asked that changes something: role, method, path, body.
 fn changes(world: &World) -> Vec<(Role, String, Value)> {
     let asked = world.asked.take();
-    let changes = asked.into_iter().filter(|(_, _, method, path, _)| method != "GET" && path != "/file/check");
+    let changes =
+        asked.into_iter().filter(|(_, _, method, path, _)| method != "GET" && path != "/file/check");
     changes.map(|(role, _, method, path, body)| (role, format!("{method} {path}"), body)).collect()
 }
 
@@ -108,18 +109,22 @@ fn ranges_and_watermarks_are_sent_as_the_flows_read_them() {
     act(&browser, "reconcile", &[range[0], range[1], ("carry", "true")]);
     act(&browser, "watermark", &[("watermark", "2026-11-01T00:00:00")]);
     act(&browser, "cancel-job", &[("id", "7")]);
-    let asked: Vec<(String, Value)> = changes(&world).into_iter().map(|(_, asked, body)| (asked, body)).collect();
+    let asked: Vec<(String, Value)> =
+        changes(&world).into_iter().map(|(_, asked, body)| (asked, body)).collect();
     let range = |more: Value| {
         let mut range = json!({"from": "2026-11-01 00:00:00", "to": "2026-11-02 10:11:12"});
         range.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         range
     };
-    assert_eq!(asked, [
-        ("POST /backfill".to_owned(), range(json!({}))),
-        ("POST /reconcile".to_owned(), range(json!({"carry": true}))),
-        ("PUT /watermark".to_owned(), json!({"watermark": "2026-11-01 00:00:00"})),
-        ("DELETE /jobs/7".to_owned(), Value::Null),
-    ]);
+    assert_eq!(
+        asked,
+        [
+            ("POST /backfill".to_owned(), range(json!({}))),
+            ("POST /reconcile".to_owned(), range(json!({"carry": true}))),
+            ("PUT /watermark".to_owned(), json!({"watermark": "2026-11-01 00:00:00"})),
+            ("DELETE /jobs/7".to_owned(), Value::Null),
+        ]
+    );
 }
 
 #[test]
@@ -133,19 +138,24 @@ fn letters_are_retried_one_some_or_all_of_a_kind() {
     act(&browser, "delete", &[("id", "a/b")]);
     act(&browser, "skip", &[("ids", "2300481\r\n a \n\n"), ("delete", "2300481")]);
     act(&browser, "unskip", &[("id", "2300002")]);
-    let asked: Vec<(String, Value)> = changes(&world).into_iter().map(|(_, asked, body)| (asked, body)).collect();
-    let kind: Vec<String> = (0..37u64).filter(|at| at % 4 == 1).map(|at| (2_300_481 + at).to_string()).collect();
+    let asked: Vec<(String, Value)> =
+        changes(&world).into_iter().map(|(_, asked, body)| (asked, body)).collect();
+    let kind: Vec<String> =
+        (0..37u64).filter(|at| at % 4 == 1).map(|at| (2_300_481 + at).to_string()).collect();
     let retry = "POST /dead/retry".to_owned();
-    assert_eq!(asked, [
-        (retry.clone(), json!({"ids": ["2300481"]})),
-        (retry.clone(), json!({"ids": ["2300481", "a/b&c"]})),
-        (retry.clone(), json!({"ids": kind})),
-        (retry, json!({})),
-        ("DELETE /dead/a%2Fb".to_owned(), Value::Null),
-        ("POST /skip".to_owned(), json!({"ids": ["2300481", "a"]})),
-        ("DELETE /dead/2300481".to_owned(), Value::Null),
-        ("DELETE /skip/2300002".to_owned(), Value::Null),
-    ]);
+    assert_eq!(
+        asked,
+        [
+            (retry.clone(), json!({"ids": ["2300481"]})),
+            (retry.clone(), json!({"ids": ["2300481", "a/b&c"]})),
+            (retry.clone(), json!({"ids": kind})),
+            (retry, json!({})),
+            ("DELETE /dead/a%2Fb".to_owned(), Value::Null),
+            ("POST /skip".to_owned(), json!({"ids": ["2300481", "a"]})),
+            ("DELETE /dead/2300481".to_owned(), Value::Null),
+            ("DELETE /skip/2300002".to_owned(), Value::Null),
+        ]
+    );
 }
 
 #[test]
@@ -155,12 +165,24 @@ fn an_expression_is_edited_shown_saved_and_put_back() {
     let (flow, file) = ("galaxy-materials-to-mysql", crate::world::FLOWS[0].file);
     let mapping = format!("/console/flows/{flow}/mapping");
     let field = "target.request[0].children[2]";
-    let edited = [("text", file), ("base", "0"), ("field", field), ("value", "_function UPPER({FName})"), ("value_was", "{FName}"),
-        ("record", r#"{"FName": "steel"}"#), ("note", "names in capitals")];
+    let edited = [
+        ("text", file),
+        ("base", "0"),
+        ("field", field),
+        ("value", "_function UPPER({FName})"),
+        ("value_was", "{FName}"),
+        ("record", r#"{"FName": "steel"}"#),
+        ("note", "names in capitals"),
+    ];
     let page = browser.press(&mapping, &edited);
-    assert!(page.text.contains("&quot;STEEL&quot;") && page.text.contains("not saved"), "the new value shows at once");
-    let wrong: Vec<(&str, &str)> =
-        edited.iter().map(|(name, value)| if *name == "value" { (*name, "{FNam}") } else { (*name, *value) }).collect();
+    assert!(
+        page.text.contains("&quot;STEEL&quot;") && page.text.contains("not saved"),
+        "the new value shows at once"
+    );
+    let wrong: Vec<(&str, &str)> = edited
+        .iter()
+        .map(|(name, value)| if *name == "value" { (*name, "{FNam}") } else { (*name, *value) })
+        .collect();
     let page = browser.press(&mapping, &wrong);
     assert!(page.text.contains("the source does not provide"), "a mistake is told at once");
 
@@ -168,14 +190,24 @@ fn an_expression_is_edited_shown_saved_and_put_back() {
     asking.push(("ask", "true"));
     let save = format!("/console/flows/{flow}/do/save-version");
     let page = browser.press(&save, &asking);
-    assert!(page.text.contains("id=\"question\"") && page.text.contains("UPPER({FName})"), "it asks, with what changes");
+    assert!(
+        page.text.contains("id=\"question\"") && page.text.contains("UPPER({FName})"),
+        "it asks, with what changes"
+    );
     assert_eq!(changes(&world), []);
     let page = browser.press(&save, &edited);
     assert_eq!((page.status, page.location.as_str()), (StatusCode::SEE_OTHER, mapping.as_str()));
     let put = changes(&world);
-    assert_eq!((put[0].1.as_str(), &put[0].2["base"], &put[0].2["note"]), ("PUT /file", &json!(0), &json!("names in capitals")));
+    assert_eq!(
+        (put[0].1.as_str(), &put[0].2["base"], &put[0].2["note"]),
+        ("PUT /file", &json!(0), &json!("names in capitals"))
+    );
     let saved = put[0].2["text"].as_str().expect("a text");
-    assert_eq!(saved.replace("\"_function UPPER({FName})\"", "\"{FName}\""), file, "all else is as it was written");
+    assert_eq!(
+        saved.replace("\"_function UPPER({FName})\"", "\"{FName}\""),
+        file,
+        "all else is as it was written"
+    );
     let page = browser.get(&mapping).text;
     assert!(page.contains("Version 1 is saved") && page.contains("names in capitals"));
 
@@ -188,7 +220,14 @@ fn a_version_that_is_refused_is_not_lost() {
     let mut world = World::new();
     let error = json!({"error": {"code": "not_changeable", "message": "a version may not change this", "message_zh": "不可更改", "problems": []}});
     world.arranged.insert(("PUT".to_owned(), "/file".to_owned()), Answer { status: 422, body: error });
-    let page = act(&Browser::logged_in(&world, ADMIN, "en"), "save-version", &[("text", "{\"mine\": 1}"), ("base", "0"), ("note", "my note")]);
+    let page = act(
+        &Browser::logged_in(&world, ADMIN, "en"),
+        "save-version",
+        &[("text", "{\"mine\": 1}"), ("base", "0"), ("note", "my note")],
+    );
     assert!(page.text.contains("a version may not change this"));
-    assert!(page.text.contains("{&quot;mine&quot;: 1}") && page.text.contains("my note"), "what was typed is still there");
+    assert!(
+        page.text.contains("{&quot;mine&quot;: 1}") && page.text.contains("my note"),
+        "what was typed is still there"
+    );
 }

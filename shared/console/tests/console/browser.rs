@@ -62,7 +62,11 @@ impl<'w> Browser<'w> {
         let response = self.world.handle(&request.body(body.as_bytes().to_vec()).expect("a request"));
         assert_safe(&response);
         let header = |name: &str| {
-            response.headers().get(name).map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default()
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().expect("text").to_owned())
+                .unwrap_or_default()
         };
         let cookie = header("set-cookie");
         if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
@@ -99,13 +103,21 @@ impl<'w> Browser<'w> {
 
 /// A form's fields as they are sent.
 pub fn body(fields: &[(&str, &str)]) -> String {
-    let encoded = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-    fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect::<Vec<_>>().join("&")
+    let encoded = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 /// What every response must say, and no page may hold.
 fn assert_safe(response: &Response<Vec<u8>>) {
-    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().expect("text")).unwrap_or_default();
+    let header = |name: &str| {
+        response.headers().get(name).map(|value| value.to_str().expect("text")).unwrap_or_default()
+    };
     let policy = header("content-security-policy");
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");

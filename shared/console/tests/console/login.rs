@@ -88,7 +88,8 @@ fn one_who_logs_out_is_out_and_so_is_everybody_when_the_token_changes() {
         let page = browser.post("/console/login", &[("token", ADMIN)]);
         page.cookie.split(';').next().expect("a pair").to_owned()
     };
-    let with = |world: &World| Browser::new(world, "en").send("GET", "/console", &[("cookie", &cookies)], "").status;
+    let with =
+        |world: &World| Browser::new(world, "en").send("GET", "/console", &[("cookie", &cookies)], "").status;
     assert_eq!(with(&world), StatusCode::OK);
     world.now += 13 * 3600;
     assert_eq!(with(&world), StatusCode::SEE_OTHER, "a session ends");
@@ -145,7 +146,9 @@ fn other_paths_answer_as_before() {
     let world = World::new();
     let browser = Browser::new(&world, "en");
     assert_eq!(browser.get("/").location, "/console");
-    for (path, code) in [("/flows/none", "unknown_flow"), ("/consoles", "unknown_route"), ("/x", "unknown_route")] {
+    for (path, code) in
+        [("/flows/none", "unknown_flow"), ("/consoles", "unknown_route"), ("/x", "unknown_route")]
+    {
         let page = browser.get(path);
         let error: serde_json::Value = serde_json::from_str(&page.text).expect("JSON");
         assert_eq!((page.status, &error["error"]["code"]), (StatusCode::NOT_FOUND, &code.into()), "{path}");

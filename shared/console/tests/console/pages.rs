@@ -12,8 +12,9 @@ fn every_page_is_there_in_both_languages_for_both_roles() {
     let world = World::new();
     for (token, language) in [(ADMIN, "en"), (ADMIN, "zh"), (RUNNER, "en"), (RUNNER, "zh")] {
         let browser = Browser::logged_in(&world, token, language);
-        let mut paths: Vec<String> =
-            ["", "/dead", "/interfaces", "/log", "/log?level=error", "/alerts"].map(|path| format!("/console{path}")).into();
+        let mut paths: Vec<String> = ["", "/dead", "/interfaces", "/log", "/log?level=error", "/alerts"]
+            .map(|path| format!("/console{path}"))
+            .into();
         for flow in FLOWS {
             for path in ["", "/dead", "/mapping", "/do/run", "/do/dry-run"] {
                 paths.push(format!("/console/flows/{}{path}", flow.name));
@@ -21,7 +22,8 @@ fn every_page_is_there_in_both_languages_for_both_roles() {
         }
         paths.push(format!("/console/flows/{RETURNS}/dead/2300484"));
         let run = browser.get(&format!("/console/flows/{RETURNS}")).text;
-        let run = run.split_once("/runs/").expect("a run").1.split('"').next().expect("an address").to_owned();
+        let run =
+            run.split_once("/runs/").expect("a run").1.split('"').next().expect("an address").to_owned();
         paths.push(format!("/console/flows/{RETURNS}/runs/{run}"));
         for path in paths {
             let page = browser.get(&path);
@@ -38,7 +40,10 @@ fn the_worst_flow_comes_first() {
     let world = World::new();
     let text = Browser::logged_in(&world, ADMIN, "en").get("/console").text;
     let place = |flow: &str| text.find(&format!("href=\"/console/flows/{flow}\"")).expect("it is there");
-    assert!(place("okki-orders-to-wise") < place("wangdiantong-stockouts-to-galaxy"), "failing before never run");
+    assert!(
+        place("okki-orders-to-wise") < place("wangdiantong-stockouts-to-galaxy"),
+        "failing before never run"
+    );
     assert!(place("wangdiantong-stockouts-to-galaxy") < place(RETURNS), "never run before flowing");
     assert!(text.contains("the authority code is not valid"), "it says why");
 }
@@ -57,16 +62,36 @@ fn what_comes_from_outside_cannot_become_markup() {
         "interfaces": [{"account": evil, "platform": evil, "interface": evil, "last_error": {"at": evil, "message": evil}}],
         "accounts": [{"account": evil, "platform": evil, "paused_until": evil}],
         "events": [{"at": evil, "level": evil, "event": evil, "run_id": evil, "message": evil, "message_zh": evil}]});
-    for (path, body) in [("", state), ("/dead/7", letter.clone()), ("/file", json!({"text": evil, "versions": [{"number": 1, "note": evil}]}))] {
+    for (path, body) in [
+        ("", state),
+        ("/dead/7", letter.clone()),
+        ("/file", json!({"text": evil, "versions": [{"number": 1, "note": evil}]})),
+    ] {
         world.arranged.insert(("GET".to_owned(), path.to_owned()), Answer { status: 200, body });
     }
-    world.arranged.insert(("GET".to_owned(), "/dead?limit=50&details=true".to_owned()), Answer { status: 200, body: list });
+    world.arranged.insert(
+        ("GET".to_owned(), "/dead?limit=50&details=true".to_owned()),
+        Answer { status: 200, body: list },
+    );
     let browser = Browser::logged_in(&world, ADMIN, "en");
-    for path in ["", "/dead", "/interfaces", "/log", "/flows/F", "/flows/F/dead", "/flows/F/dead/7", "/flows/F/mapping"] {
+    for path in [
+        "",
+        "/dead",
+        "/interfaces",
+        "/log",
+        "/flows/F",
+        "/flows/F/dead",
+        "/flows/F/dead/7",
+        "/flows/F/mapping",
+    ] {
         let path = format!("/console{}", path.replace('F', RETURNS));
         let page = browser.get(&path);
         assert_eq!(page.status, StatusCode::OK, "{path}");
-        assert!(!page.text.contains("<script>") && !page.text.contains("<img src=x"), "{path}: {}", page.text);
+        assert!(
+            !page.text.contains("<script>") && !page.text.contains("<img src=x"),
+            "{path}: {}",
+            page.text
+        );
         assert!(!page.text.contains(evil), "{path}");
     }
 }
@@ -77,7 +102,8 @@ fn a_list_of_dead_letters_asks_for_one_page_of_them() {
     world.letters = 10_000;
     let browser = Browser::logged_in(&world, ADMIN, "en");
     world.asked.borrow_mut().clear();
-    let page = browser.get(&format!("/console/flows/{RETURNS}/dead?code=rejected&field=FEntity&text=SKU+009"));
+    let page =
+        browser.get(&format!("/console/flows/{RETURNS}/dead?code=rejected&field=FEntity&text=SKU+009"));
     assert!(page.text.contains("rejected (2,500)"));
     let asked = world.asked.borrow();
     let paths: Vec<&str> = asked.iter().map(|(_, _, _, path, _)| path.as_str()).collect();
@@ -89,10 +115,12 @@ fn a_sample_flows_through_the_mapping_with_its_errors_in_place() {
     let world = World::new();
     let browser = Browser::logged_in(&world, ADMIN, "en");
     let page = browser.get(&format!("/console/flows/{RETURNS}/mapping"));
-    for part in ["FRealQty", "items.qty", "lookups.return-notice", "SKU-006-3", "class=\"wire", "No problems"] {
+    for part in ["FRealQty", "items.qty", "lookups.return-notice", "SKU-006-3", "class=\"wire", "No problems"]
+    {
         assert!(page.text.contains(part), "{part}");
     }
-    let page = browser.get(&format!("/console/flows/{RETURNS}/mapping?dead=2300484&field=target.request[9].children[5]"));
+    let page = browser
+        .get(&format!("/console/flows/{RETURNS}/mapping?dead=2300484&field=target.request[9].children[5]"));
     assert!(page.text.contains("✕ bad_cast") && page.text.contains("1 values of this sample cannot be made"));
     assert!(page.text.contains("is not a number"), "the open field says what is wrong");
 }

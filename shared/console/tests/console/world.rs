@@ -121,13 +121,16 @@ impl World {
             _ => 600,
         };
         if flow == "wangdiantong-stockouts-to-galaxy" {
-            return Answer { status: 409, body: json!({"error": {
-                "code": "not_initialised",
-                "message": "the flow wangdiantong-stockouts-to-galaxy has no state, and its variable wangdiantong_stockouts_to_galaxy_start is not set",
-                "message_zh": "流程 wangdiantong-stockouts-to-galaxy 没有状态，且未设置变量 wangdiantong_stockouts_to_galaxy_start",
-                "hint": "set the variable to the time from which records are to be carried, or PUT a watermark",
-                "hint_zh": "请将该变量设为开始搬运的时间，或设置水位",
-            }}) };
+            return Answer {
+                status: 409,
+                body: json!({"error": {
+                    "code": "not_initialised",
+                    "message": "the flow wangdiantong-stockouts-to-galaxy has no state, and its variable wangdiantong_stockouts_to_galaxy_start is not set",
+                    "message_zh": "流程 wangdiantong-stockouts-to-galaxy 没有状态，且未设置变量 wangdiantong_stockouts_to_galaxy_start",
+                    "hint": "set the variable to the time from which records are to be carried, or PUT a watermark",
+                    "hint_zh": "请将该变量设为开始搬运的时间，或设置水位",
+                }}),
+            };
         }
         let step = (every * 2 / 3).max(60);
         let n = if flow.contains("shops") { 4 } else { 90 };
@@ -155,7 +158,8 @@ impl World {
             "totals": {}, "interfaces": self.interfaces(flow), "accounts": self.accounts(flow), "events": self.events(flow),
         });
         if flow == RETURNS {
-            state["window"] = json!({"begin": self.ago(670), "end": self.ago(31), "cursor": "page 3 of 7", "records": 150});
+            state["window"] =
+                json!({"begin": self.ago(670), "end": self.ago(31), "cursor": "page 3 of 7", "records": 150});
             state["jobs"] = json!([
                 {"id": "6", "kind": "reconcile", "begin": "2026-11-01 00:00:00", "end": "2026-11-08 00:00:00", "asked_at": self.ago(90000), "by_schedule": false,
                  "done_to": "2026-11-08 00:00:00", "finished_at": self.ago(86000), "counts": {"records": 1204, "written": 0}, "missing": 3, "missing_ids": ["2300112", "2300541", "2300977"]},
@@ -179,17 +183,23 @@ impl World {
         };
         match flow {
             "galaxy-materials-to-mysql" => {
-                json!([one("galaxy", "galaxy", "executeBillQuery", 8123, 0), one("mysql", "mysql", "execute", 2210, 0)])
+                json!([
+                    one("galaxy", "galaxy", "executeBillQuery", 8123, 0),
+                    one("mysql", "mysql", "execute", 2210, 0)
+                ])
             }
             "jushuitan-returns-to-galaxy" => json!([
-                one("jushuitan", "jushuitan", "/open/other/inout/query", 15330, 0), one("galaxy", "galaxy", "executeBillQuery", 3100, 0),
+                one("jushuitan", "jushuitan", "/open/other/inout/query", 15330, 0),
+                one("galaxy", "galaxy", "executeBillQuery", 3100, 0),
                 one("galaxy", "galaxy", "batchSave", 2877, 41),
             ]),
             "okki-orders-to-wise" => json!([
-                one("okki", "okki", "/v1/invoices/order/list", 4100, 0), one("wise", "wise", "/SO/Save", 980, 4),
+                one("okki", "okki", "/v1/invoices/order/list", 4100, 0),
+                one("wise", "wise", "/SO/Save", 980, 4),
             ]),
             _ => json!([
-                one("jushuitan", "jushuitan", "/open/shops/query", 420, 0), one("jdy", "jdy", "/jdy/v2/bd/customer", 96, 0)
+                one("jushuitan", "jushuitan", "/open/shops/query", 420, 0),
+                one("jdy", "jdy", "/jdy/v2/bd/customer", 96, 0)
             ]),
         }
     }
@@ -209,18 +219,40 @@ impl World {
     }
 
     fn events(&self, flow: &str) -> Value {
-        let event = |ago: i64, level: &str, event: &str, en: &str, zh: &str| {
-            json!({"at": self.ago(ago), "level": level, "event": event, "run_id": format!("{}-0004d8", 4000 - ago / 60), "message": en, "message_zh": zh})
-        };
+        let event = |ago: i64, level: &str, event: &str, en: &str, zh: &str| json!({"at": self.ago(ago), "level": level, "event": event, "run_id": format!("{}-0004d8", 4000 - ago / 60), "message": en, "message_zh": zh});
         match flow {
             "okki-orders-to-wise" => json!([
-                event(40, "error", "run_failed", "saving orders: [401] the authority code is not valid", "保存销售订单：[401] 授权码无效"),
-                event(440, "error", "run_failed", "saving orders: [401] the authority code is not valid", "保存销售订单：[401] 授权码无效"),
+                event(
+                    40,
+                    "error",
+                    "run_failed",
+                    "saving orders: [401] the authority code is not valid",
+                    "保存销售订单：[401] 授权码无效"
+                ),
+                event(
+                    440,
+                    "error",
+                    "run_failed",
+                    "saving orders: [401] the authority code is not valid",
+                    "保存销售订单：[401] 授权码无效"
+                ),
             ]),
             RETURNS => json!([
                 event(1840, "warning", "dead_letters", "6 records became dead letters", "6 条记录成为死信"),
-                event(5000, "info", "job_finished", "the job 6 (reconcile) is done: 1,204 records, 3 missing", "任务 6（对账）完成：1,204 条，缺失 3 条"),
-                event(86400, "info", "file_saved", "version 2 of the flow file was saved and is in use: the unit 箱", "流程文件版本 2 已保存并启用：单位“箱”"),
+                event(
+                    5000,
+                    "info",
+                    "job_finished",
+                    "the job 6 (reconcile) is done: 1,204 records, 3 missing",
+                    "任务 6（对账）完成：1,204 条，缺失 3 条"
+                ),
+                event(
+                    86400,
+                    "info",
+                    "file_saved",
+                    "version 2 of the flow file was saved and is in use: the unit 箱",
+                    "流程文件版本 2 已保存并启用：单位“箱”"
+                ),
             ]),
             _ => json!([event(9000, "info", "recovered", "runs succeed again", "运行已恢复正常")]),
         }
@@ -228,12 +260,33 @@ impl World {
 
     fn letter(&self, at: u64) -> Value {
         let (code, field, en, zh) = match at % 4 {
-            0 => ("lookup_waiting", "FSaleOrgId", "FSaleOrgId: no record of return-notice has FBillNo = THTZ300481", "FSaleOrgId：return-notice 中没有 FBillNo = THTZ300481 的记录"),
-            1 => ("rejected", "FEntity", "saving bills: [MsgCode_1] 物料“SKU-009-1”在组织“100”下不存在或已禁用", "保存单据：[MsgCode_1] 物料“SKU-009-1”在组织“100”下不存在或已禁用"),
-            2 => ("quality", "items.qty", "items.qty: a returned quantity must be more than 0", "items.qty：退货数量必须大于 0"),
-            _ => ("bad_cast", "FEntity[0].FTaxPrice", "FEntity[0].FTaxPrice: '12,5' is no number", "FEntity[0].FTaxPrice：“12,5”不是数字"),
+            0 => (
+                "lookup_waiting",
+                "FSaleOrgId",
+                "FSaleOrgId: no record of return-notice has FBillNo = THTZ300481",
+                "FSaleOrgId：return-notice 中没有 FBillNo = THTZ300481 的记录",
+            ),
+            1 => (
+                "rejected",
+                "FEntity",
+                "saving bills: [MsgCode_1] 物料“SKU-009-1”在组织“100”下不存在或已禁用",
+                "保存单据：[MsgCode_1] 物料“SKU-009-1”在组织“100”下不存在或已禁用",
+            ),
+            2 => (
+                "quality",
+                "items.qty",
+                "items.qty: a returned quantity must be more than 0",
+                "items.qty：退货数量必须大于 0",
+            ),
+            _ => (
+                "bad_cast",
+                "FEntity[0].FTaxPrice",
+                "FEntity[0].FTaxPrice: '12,5' is no number",
+                "FEntity[0].FTaxPrice：“12,5”不是数字",
+            ),
         };
-        let mut record: Value = serde_json::from_str::<Value>(FLOWS[1].samples[0].text).expect("a sample")["record"].take();
+        let mut record: Value =
+            serde_json::from_str::<Value>(FLOWS[1].samples[0].text).expect("a sample")["record"].take();
         record["io_id"] = json!(2_300_481 + at);
         if code == "bad_cast" {
             record["items"][0]["sale_price"] = json!("12,5");
@@ -250,19 +303,29 @@ impl World {
 
     fn dead(&self, query: &str) -> Answer {
         let get = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        let number = |name: &str, otherwise: u64| get(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+        let number =
+            |name: &str, otherwise: u64| get(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
         let (offset, limit) = (number("offset", 0), number("limit", 100));
         let code = get("code").unwrap_or_default();
-        let all: Vec<Value> =
-            (0..self.letters.min(200)).map(|at| self.letter(at)).filter(|letter| code.is_empty() || letter["code"] == code).collect();
+        let all: Vec<Value> = (0..self.letters.min(200))
+            .map(|at| self.letter(at))
+            .filter(|letter| code.is_empty() || letter["code"] == code)
+            .collect();
         let total = if code.is_empty() { self.letters } else { all.len() as u64 };
-        let shown: Vec<&Value> = all.iter().skip(usize::try_from(offset).unwrap_or(0)).take(usize::try_from(limit).unwrap_or(0)).collect();
+        let shown: Vec<&Value> = all
+            .iter()
+            .skip(usize::try_from(offset).unwrap_or(0))
+            .take(usize::try_from(limit).unwrap_or(0))
+            .collect();
         let next = offset + shown.len() as u64;
-        Answer { status: 200, body: json!({
-            "waiting": self.letters - self.letters.min(12), "parked": self.letters.min(12), "offset": offset, "letters": shown, "total": total,
-            "codes": {"lookup_waiting": self.letters.div_ceil(4), "rejected": self.letters / 4, "quality": self.letters / 4, "bad_cast": self.letters / 4},
-            "next_offset": if next < total { json!(next) } else { Value::Null },
-        }) }
+        Answer {
+            status: 200,
+            body: json!({
+                "waiting": self.letters - self.letters.min(12), "parked": self.letters.min(12), "offset": offset, "letters": shown, "total": total,
+                "codes": {"lookup_waiting": self.letters.div_ceil(4), "rejected": self.letters / 4, "quality": self.letters / 4, "bad_cast": self.letters / 4},
+                "next_offset": if next < total { json!(next) } else { Value::Null },
+            }),
+        }
     }
 
     fn file(&self, flow: &str) -> &'static str {
@@ -284,7 +347,15 @@ impl World {
         let mut answer = json!({"problems": []});
         if body["record"].is_object() {
             let mapping = Mapping::compile(&file.target.request, "target.request").expect("parsed");
-            let context = Context { params: &file.params, last_sync_time: self.now, current_time: self.now, page_size: 50, start_page: 0, start_row: 0, lookups: None };
+            let context = Context {
+                params: &file.params,
+                last_sync_time: self.now,
+                current_time: self.now,
+                page_size: 50,
+                start_page: 0,
+                start_row: 0,
+                lookups: None,
+            };
             let document = mapping.document(&body["record"], &context);
             answer["preview"] = json!({
                 "document": document.as_ref().ok(), "error": document.as_ref().err().map(|error| json!({"code": error.code, "message": error.en(), "message_zh": error.zh()})),
@@ -297,12 +368,21 @@ impl World {
 
 impl Flows for World {
     fn ask(&self, role: Role, flow: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
-        self.asked.borrow_mut().push((role, flow.to_owned(), method.to_owned(), path.to_owned(), body.cloned().unwrap_or_default()));
+        self.asked.borrow_mut().push((
+            role,
+            flow.to_owned(),
+            method.to_owned(),
+            path.to_owned(),
+            body.cloned().unwrap_or_default(),
+        ));
         if let Some(answer) = self.arranged.get(&(method.to_owned(), path.to_owned())) {
             return answer.clone();
         }
         let body = body.cloned().unwrap_or_default();
-        let done = |mut report: Value| { report["trigger"] = json!("operator"); Answer { status: 200, body: report } };
+        let done = |mut report: Value| {
+            report["trigger"] = json!("operator");
+            Answer { status: 200, body: report }
+        };
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         match (method, path) {
             ("GET", "") => self.state(flow),
@@ -310,33 +390,65 @@ impl Flows for World {
                 let saved = self.saved.borrow();
                 let newest = saved.last();
                 let versions: Vec<Value> = saved.iter().rev().map(|(number, note, _)| json!({"number": number, "digest": "0c81aa52e7d1", "saved_at": self.ago(600), "note": note, "built_in": "b51709b7f49a"})).collect();
-                Answer { status: 200, body: json!({"in_use": newest.map_or(0, |it| it.0), "built_in": "b51709b7f49a", "text": newest.map_or(self.file(flow), |it| it.2.as_str()), "versions": versions}) }
+                Answer {
+                    status: 200,
+                    body: json!({"in_use": newest.map_or(0, |it| it.0), "built_in": "b51709b7f49a", "text": newest.map_or(self.file(flow), |it| it.2.as_str()), "versions": versions}),
+                }
             }
             ("GET", "/file/0") => Answer { status: 200, body: json!({"number": 0, "text": self.file(flow)}) },
             ("POST", "/file/check") => self.check(&body),
             ("PUT", "/file") => {
                 let number = self.saved.borrow().len() as u64 + 1;
-                self.saved.borrow_mut().push((number, body["note"].as_str().unwrap_or_default().to_owned(), body["text"].as_str().unwrap_or_default().to_owned()));
+                self.saved.borrow_mut().push((
+                    number,
+                    body["note"].as_str().unwrap_or_default().to_owned(),
+                    body["text"].as_str().unwrap_or_default().to_owned(),
+                ));
                 Answer { status: 200, body: json!({"number": number, "digest": "0c81aa52e7d1"}) }
             }
-            ("POST", "/file/use") => { self.saved.borrow_mut().clear(); Answer { status: 200, body: json!({}) } }
-            ("POST", "/preview") => Answer { status: 200, body: self.check(&json!({"text": self.file(flow), "record": body["record"]})).body["preview"].take() },
+            ("POST", "/file/use") => {
+                self.saved.borrow_mut().clear();
+                Answer { status: 200, body: json!({}) }
+            }
+            ("POST", "/preview") => Answer {
+                status: 200,
+                body: self.check(&json!({"text": self.file(flow), "record": body["record"]})).body["preview"]
+                    .take(),
+            },
             ("GET", "/dead") if flow == RETURNS => self.dead(query),
-            ("GET", "/dead") => Answer { status: 200, body: json!({"waiting": 0, "parked": 0, "letters": [], "total": 0, "codes": {}, "next_offset": null}) },
+            ("GET", "/dead") => Answer {
+                status: 200,
+                body: json!({"waiting": 0, "parked": 0, "letters": [], "total": 0, "codes": {}, "next_offset": null}),
+            },
             ("GET", path) if path.starts_with("/dead/") => {
                 let id: u64 = path[6..].parse().unwrap_or(0);
                 match id.checked_sub(2_300_481).filter(|at| *at < self.letters) {
                     Some(at) => Answer { status: 200, body: self.letter(at) },
-                    None => Answer { status: 404, body: json!({"error": {"code": "unknown_dead_letter", "message": "there is no dead letter", "message_zh": "没有死信"}}) },
+                    None => Answer {
+                        status: 404,
+                        body: json!({"error": {"code": "unknown_dead_letter", "message": "there is no dead letter", "message_zh": "没有死信"}}),
+                    },
                 }
             }
             ("GET", "/skip") => Answer { status: 200, body: json!({"ids": ["2300002"]}) },
-            ("POST", "/dead/retry") => Answer { status: 200, body: json!({"results": [], "report": {"run_id": "1", "error": null, "retried": {"tried": 2, "delivered": 2, "failed": 0, "parked": 0}}}) },
+            ("POST", "/dead/retry") => Answer {
+                status: 200,
+                body: json!({"results": [], "report": {"run_id": "1", "error": null, "retried": {"tried": 2, "delivered": 2, "failed": 0, "parked": 0}}}),
+            },
             ("POST", "/backfill" | "/reconcile") => Answer { status: 202, body: json!({"job": "8"}) },
-            ("POST", "/run") => { let mut report = self.report(flow, 40, 90); if body["dry_run"] == true { report["dry_run"] = json!([{"FBillNo": "2300481"}]); } Answer { status: 200, body: report } }
+            ("POST", "/run") => {
+                let mut report = self.report(flow, 40, 90);
+                if body["dry_run"] == true {
+                    report["dry_run"] = json!([{"FBillNo": "2300481"}]);
+                }
+                Answer { status: 200, body: report }
+            }
             ("PUT", "/watermark") => done(json!({"run_id": "1", "watermark": body["watermark"]})),
             ("POST", "/skip") | ("DELETE", _) => done(json!({"run_id": "1"})),
-            _ => Answer { status: 404, body: json!({"error": {"code": "unknown_route", "message": "nothing answers there", "message_zh": "没有对应的接口"}}) },
+            _ => Answer {
+                status: 404,
+                body: json!({"error": {"code": "unknown_route", "message": "nothing answers there", "message_zh": "没有对应的接口"}}),
+            },
         }
     }
 

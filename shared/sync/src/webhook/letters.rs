@@ -54,7 +54,8 @@ impl Search {
 
     fn wants(&self, entry: &Entry, letter: Option<&Letter>) -> bool {
         let has = |text: &str, part: &str| text.to_lowercase().contains(part);
-        let of_field = self.field.is_empty() || letter.is_some_and(|letter| has(&letter.error.field, &self.field));
+        let of_field =
+            self.field.is_empty() || letter.is_some_and(|letter| has(&letter.error.field, &self.field));
         let of_text = self.text.is_empty()
             || has(&entry.id, &self.text)
             || letter.is_some_and(|letter| {

@@ -63,7 +63,11 @@ fn what_another_site_makes_a_browser_send_is_refused() {
     );
     assert_eq!(status, 403);
     assert_eq!(scene.landed(), 0);
-    assert_eq!(post(&[("origin", own), ("sec-fetch-site", "same-origin")], &right), 303, "and so it is let in");
+    assert_eq!(
+        post(&[("origin", own), ("sec-fetch-site", "same-origin")], &right),
+        303,
+        "and so it is let in"
+    );
     scene.assert_in_step();
 }
 
@@ -83,7 +87,9 @@ fn one_with_the_run_token_looks_and_runs_and_cannot_change_anything() {
         &json!([]),
     );
     assert_eq!(disabled, json!(vec!["This needs a login with the admin_token"; 3]), "the others say why not");
-    for action in ["watermark", "backfill", "reconcile", "retry", "delete", "skip", "save-version", "use-version"] {
+    for action in
+        ["watermark", "backfill", "reconcile", "retry", "delete", "skip", "save-version", "use-version"]
+    {
         browser.open(&format!("{MATERIALS}/do/{action}"));
         browser.wait_for("main", "admin_token");
         assert!(!browser.has("#question"), "{action}");

@@ -32,7 +32,10 @@ impl Browser {
         static READY: Once = Once::new();
         READY.call_once(|| packages::ensure(&[Need::Chromium]).expect("Chromium and its driver"));
         let profile = TempDir::new().expect("a directory for the profile");
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
         let mut command = process::command(packages::find("chromedriver").expect("chromedriver"));
         command.arg(format!("--port={port}")).stdin(Stdio::null());
         let log = profile.path().join("driver.log");
@@ -66,7 +69,13 @@ impl Browser {
         }}});
         let created = call(&agent, "POST", &format!("{root}/session"), &capabilities);
         let id = created["sessionId"].as_str().expect("a session").to_owned();
-        Browser { agent, session: format!("{root}/session/{id}"), base: base.to_owned(), _driver: driver, _profile: profile }
+        Browser {
+            agent,
+            session: format!("{root}/session/{id}"),
+            base: base.to_owned(),
+            _driver: driver,
+            _profile: profile,
+        }
     }
 
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -193,7 +202,10 @@ impl Browser {
 
     fn set_cookie(&self, name: &str, value: &str) {
         let url = format!("{}/console", self.base);
-        self.devtools("Network.setCookie", &json!({"name": name, "value": value, "url": url, "path": "/console"}));
+        self.devtools(
+            "Network.setCookie",
+            &json!({"name": name, "value": value, "url": url, "path": "/console"}),
+        );
     }
 
     /// How wide the page is laid out, in CSS pixels.
@@ -225,7 +237,8 @@ impl Drop for Browser {
 }
 
 fn call(agent: &ureq::Agent, method: &str, url: &str, body: &Value) -> Value {
-    let request = ureq::http::Request::builder().method(method).uri(url).header("content-type", "application/json");
+    let request =
+        ureq::http::Request::builder().method(method).uri(url).header("content-type", "application/json");
     let body = if method == "POST" { body.to_string() } else { String::new() };
     let mut answer = agent.run(request.body(body).expect("a request")).expect("chromedriver answers");
     let said: Value = answer.body_mut().with_config().limit(64 << 20).read_json().expect("JSON");

@@ -42,7 +42,8 @@ fn scene(name: &str) -> (Scene, ferry_scenarios::app::Flow, Vec<(&'static str, S
     let run = flow.run();
     flow.ask("POST", "/backfill", json!({"from": "2023-01-01 00:00:00"}));
     let run = run["run_id"].as_str().expect("an id");
-    let letter = flow.ask("GET", "/dead", json!(null)).body["letters"][0]["id"].as_str().expect("an id").to_owned();
+    let letter =
+        flow.ask("GET", "/dead", json!(null)).body["letters"][0]["id"].as_str().expect("an id").to_owned();
     let pages = vec![
         ("overview", "/console".to_owned()),
         ("dead", "/console/dead".to_owned()),

@@ -14,7 +14,12 @@ fn scene_with_a_letter(name: &str) -> (Scene, String) {
         (1..=5).map(|n| json!({"number": format!("{}", 700_000 + n), "name": format!("物料{n}")})).collect();
     materials.push(json!({"number": "A-77", "name": "<b>粗体</b>"}));
     scene.galaxy.change(json!({"do": "add", "materials": materials}));
-    let bad = scene.galaxy.carried().into_iter().find(|material| material["number"] == "A-77").expect("it is carried");
+    let bad = scene
+        .galaxy
+        .carried()
+        .into_iter()
+        .find(|material| material["number"] == "A-77")
+        .expect("it is carried");
     let id = bad["master_id"].to_string();
     (scene, id)
 }
@@ -27,7 +32,7 @@ fn one_letter_is_understood_retried_and_gone() {
     assert_eq!((&report["written"], &report["dead"]), (&json!(5), &json!(1)));
     let browser = browser(&flow, "en");
     browser.log_in(ADMIN_TOKEN);
-    browser.wait_for(".flow .dead", "1");
+    browser.wait_for(".flow a.dead", "1");
     browser.click(".flow a.dead");
     browser.wait_for("table.letters", "A-77");
     browser.fill("input[name=text]", "粗体");
@@ -71,7 +76,8 @@ fn all_of_a_kind_are_retried_and_one_that_is_not_wanted_is_skipped() {
     browser.wait_for(".notice.good", "1 个编号已加入跳过名单");
     assert_eq!(flow.ask("GET", "/skip", json!(null)).body["ids"], json!([id]));
 
-    let code = flow.ask("GET", "/dead", json!(null)).body["letters"][0]["code"].as_str().expect("a code").to_owned();
+    let code =
+        flow.ask("GET", "/dead", json!(null)).body["letters"][0]["code"].as_str().expect("a code").to_owned();
     scene.sql(&format!("ALTER TABLE {TABLE} MODIFY number VARCHAR(80);"));
     browser.open(&format!("{MATERIALS}/dead?code={code}"));
     browser.press("a[href*='/do/retry?code']");

@@ -1,8 +1,8 @@
 //! An expression is edited and saved, the next run uses it, and the built-in file is put back.
 
 use super::{MATERIALS, browser};
-use ferry_scenarios::app::{Crossing, Scene};
 use ferry_scenarios::app::scene::ADMIN_TOKEN;
+use ferry_scenarios::app::{Crossing, Scene};
 use serde_json::json;
 use xtask::app::Trigger;
 
@@ -44,7 +44,10 @@ fn an_edited_expression_changes_what_arrives_until_it_is_put_back() {
     // Only what is carried from now on is made by it.
     assert_eq!(name(), "steel pipe");
     let touch = |unit: &str| {
-        assert_eq!(scene.galaxy.change(json!({"do": "modify", "ids": [id], "set": {"product_line": unit}})), 1);
+        assert_eq!(
+            scene.galaxy.change(json!({"do": "modify", "ids": [id], "set": {"product_line": unit}})),
+            1
+        );
     };
     touch("one");
     browser.open(MATERIALS);

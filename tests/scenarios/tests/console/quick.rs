@@ -28,7 +28,10 @@ fn the_first_page_comes_in_under_50_ms_with_ten_thousand_dead_letters() {
             bad
         })
         .collect();
-    assert_eq!(crossing.systems.change(System::Wangdiantong, json!({"do": "add", "stockouts": bad})), LETTERS);
+    assert_eq!(
+        crossing.systems.change(System::Wangdiantong, json!({"do": "add", "stockouts": bad})),
+        LETTERS
+    );
     let flow = crossing.start();
     loop {
         let answer = flow.call(&json!({"accept_dead": true})).expect("an answer");
@@ -48,18 +51,21 @@ fn the_first_page_comes_in_under_50_ms_with_ten_thousand_dead_letters() {
     let config = ureq::Agent::config_builder().max_redirects(0).max_redirects_will_error(false);
     let agent = config.http_status_as_error(false).build().new_agent();
     let base = flow.app.base();
-    let token: String = percent_encoding::utf8_percent_encode(ADMIN_TOKEN, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let token: String =
+        percent_encoding::utf8_percent_encode(ADMIN_TOKEN, percent_encoding::NON_ALPHANUMERIC).to_string();
     let login = agent
         .post(format!("{base}/console/login"))
         .header("origin", base)
         .header("content-type", "application/x-www-form-urlencoded")
         .send(format!("token={token}"))
         .expect("an answer");
-    let cookie = login.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a pair").to_owned();
+    let cookie =
+        login.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a pair").to_owned();
     let quickest = |path: &str, says: &str| {
         let once = || {
             let begun = Instant::now();
-            let mut answer = agent.get(format!("{base}{path}")).header("cookie", &cookie).call().expect("an answer");
+            let mut answer =
+                agent.get(format!("{base}{path}")).header("cookie", &cookie).call().expect("an answer");
             let text = answer.body_mut().read_to_string().expect("text");
             let took = begun.elapsed();
             assert!(answer.status() == 200 && text.contains(says), "{}: {text}", answer.status());

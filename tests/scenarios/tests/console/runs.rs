@@ -4,6 +4,7 @@ use super::{MATERIALS, browser};
 use ferry_scenarios::app::Scene;
 use ferry_scenarios::app::scene::{ADMIN_TOKEN, RUN_TOKEN};
 use serde_json::json;
+use std::time::Duration;
 
 /// What a page says in each language.
 struct Words {
@@ -15,8 +16,20 @@ struct Words {
 }
 
 const WORDS: [Words; 2] = [
-    Words { language: "en", overview: "Overview", never_run: "never run", flowing: "flowing", completed: "Run completed: 20 records, 20 written, 0 dead." },
-    Words { language: "zh-CN", overview: "概览", never_run: "未运行", flowing: "正常", completed: "运行完成：20 条记录，写入 20，死信 0。" },
+    Words {
+        language: "en",
+        overview: "Overview",
+        never_run: "never run",
+        flowing: "flowing",
+        completed: "Run completed: 20 records, 20 written, 0 dead.",
+    },
+    Words {
+        language: "zh-CN",
+        overview: "概览",
+        never_run: "未运行",
+        flowing: "正常",
+        completed: "运行完成：20 条记录，写入 20，死信 0。",
+    },
 ];
 
 #[test]
@@ -25,7 +38,8 @@ fn one_logs_in_runs_a_flow_and_sees_what_came_of_it_in_both_languages() {
         let scene = Scene::new(&format!("console_run_{}", &words.language[..2]));
         scene.galaxy.generate(20);
         let expected = scene.galaxy.carried().len();
-        let flow = scene.start_with(xtask::app::Trigger::Http, &[("flows_enabled", "galaxy-materials-to-mysql")]);
+        let flow =
+            scene.start_with(xtask::app::Trigger::Http, &[("flows_enabled", "galaxy-materials-to-mysql")]);
         let browser = browser(&flow, words.language);
         browser.open("/");
         assert!(browser.path().starts_with("/console/login"), "{}", browser.path());
@@ -81,9 +95,12 @@ fn a_run_that_is_at_work_is_seen_and_its_end_comes_by_itself() {
     browser.log_in(ADMIN_TOKEN);
     std::thread::scope(|scope| {
         let run = scope.spawn(|| flow.run());
+        while flow.ask("GET", "", json!(null)).body["lease"]["held"] != true {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         browser.open(MATERIALS);
-        // The page is read anew until the run has begun, and again until it has ended.
         browser.wait_for("main", "at work");
+        // The page is read anew until the run has ended.
         run.join().expect("the run ends");
         browser.wait_for(".badge.flowing", "flowing");
         browser.wait_for("table", "done");

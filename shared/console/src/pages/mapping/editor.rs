@@ -1,7 +1,7 @@
 //! The open field: its expression, its type and rules, and what comes of it.
 
-use super::picture::{came, shown};
 use super::Verdict;
+use super::picture::{came, shown};
 use crate::flow_file::Target;
 use crate::pages::letter::row_error;
 use crate::texts::Texts;
@@ -86,5 +86,7 @@ fn rules(t: &Texts, target: &Target) -> Markup {
 }
 
 fn param(value: &Value) -> String {
-    value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
 }
