@@ -1,8 +1,13 @@
 //! A flow file as a picture: what is read, what is made of it, and the lines between. Read leniently, since it is drawn
 //! also while it is being edited; whether it is right is the flow's business to say.
 
+mod difference;
+mod text;
+
+pub use difference::differences;
+pub use text::replaced;
+
 use serde_json::Value;
-use std::ops::Range;
 
 /// Both sides of the picture.
 #[derive(Debug, Default)]
@@ -186,161 +191,11 @@ fn looked_up(value: &str) -> Vec<String> {
     after.map(|pair| format!("lookups.{}", pair[1])).collect()
 }
 
-/// The text with the value of one field replaced, and all else as it was written. `None` where there is no such value.
-pub fn replaced(text: &str, path: &str, value: &str) -> Option<String> {
-    let place = span(text, &format!("{path}.value"))?;
-    let quoted = serde_json::to_string(value).ok()?;
-    Some(format!("{}{quoted}{}", &text[..place.start], &text[place.end..]))
-}
-
-/// Where the value at a path stands in a JSON text that has been accepted as such.
-fn span(text: &str, path: &str) -> Option<Range<usize>> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).ok()?;
-    let mut walk = Walk { bytes: text.as_bytes(), at: 0 };
-    for segment in path.replace('[', ".[").split('.') {
-        match segment.strip_prefix('[').and_then(|index| index.strip_suffix(']')) {
-            Some(index) => walk.into_element(index.parse().ok()?)?,
-            None => walk.into_member(segment)?,
-        }
-    }
-    walk.blanks();
-    let start = walk.at;
-    walk.pass();
-    Some(start..walk.at)
-}
-
-struct Walk<'t> {
-    bytes: &'t [u8],
-    at: usize,
-}
-
-impl Walk<'_> {
-    fn here(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
-    }
-
-    fn blanks(&mut self) {
-        while self.here().is_ascii_whitespace() {
-            self.at += 1;
-        }
-    }
-
-    /// Steps over one value.
-    fn pass(&mut self) {
-        self.blanks();
-        match self.here() {
-            b'"' => self.pass_text(),
-            b'{' | b'[' => {
-                self.at += 1;
-                let mut depth = 1;
-                while depth > 0 && self.at < self.bytes.len() {
-                    match self.here() {
-                        b'"' => self.pass_text(),
-                        byte => {
-                            depth += i32::from(matches!(byte, b'{' | b'['))
-                                - i32::from(matches!(byte, b'}' | b']'));
-                            self.at += 1;
-                        }
-                    }
-                }
-            }
-            _ => {
-                while !matches!(self.here(), b',' | b'}' | b']' | 0) && !self.here().is_ascii_whitespace() {
-                    self.at += 1;
-                }
-            }
-        }
-    }
-
-    fn pass_text(&mut self) {
-        self.at += 1;
-        while !matches!(self.here(), b'"' | 0) {
-            self.at += if self.here() == b'\\' { 2 } else { 1 };
-        }
-        self.at += 1;
-    }
-
-    fn into_member(&mut self, name: &str) -> Option<()> {
-        self.blanks();
-        if self.here() != b'{' {
-            return None;
-        }
-        self.at += 1;
-        loop {
-            self.blanks();
-            if self.here() != b'"' {
-                return None;
-            }
-            let start = self.at;
-            self.pass_text();
-            let key: String = serde_json::from_slice(&self.bytes[start..self.at]).ok()?;
-            self.blanks();
-            self.at += 1;
-            if key == name {
-                return Some(());
-            }
-            self.pass();
-            self.blanks();
-            if self.here() != b',' {
-                return None;
-            }
-            self.at += 1;
-        }
-    }
-
-    fn into_element(&mut self, index: usize) -> Option<()> {
-        self.blanks();
-        if self.here() != b'[' {
-            return None;
-        }
-        self.at += 1;
-        for _ in 0..index {
-            self.pass();
-            self.blanks();
-            if self.here() != b',' {
-                return None;
-            }
-            self.at += 1;
-        }
-        self.blanks();
-        (self.here() != b']').then_some(())
-    }
-}
-
-/// How two flow files differ: path, before, after. At most so many.
-pub fn differences(before: &Value, after: &Value, most: usize) -> Vec<(String, Value, Value)> {
-    let mut out = Vec::new();
-    differ(before, after, "", most, &mut out);
-    out
-}
-
-fn differ(before: &Value, after: &Value, path: &str, most: usize, out: &mut Vec<(String, Value, Value)>) {
-    if before == after || out.len() >= most {
-        return;
-    }
-    match (before, after) {
-        (Value::Object(one), Value::Object(other)) => {
-            let added = other.keys().filter(|key| !one.contains_key(*key));
-            for key in one.keys().chain(added) {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                differ(&before[key.as_str()], &after[key.as_str()], &path, most, out);
-            }
-        }
-        (Value::Array(one), Value::Array(other)) => {
-            for at in 0..one.len().max(other.len()) {
-                differ(&before[at], &after[at], &format!("{path}[{at}]"), most, out);
-            }
-        }
-        _ => out.push((path.to_owned(), before.clone(), after.clone())),
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use serde_json::json;
 
-    const FILE: &str = r#"{
+    pub(super) const FILE: &str = r#"{
   "params": {"org": "100"},
   "source": {"request": [{"field": "no", "label": "编号"}]},
   "target": {"request": [
@@ -374,27 +229,6 @@ mod tests {
             ]
         );
         assert_eq!(picture.targets[4].path, "target.request[2].children[1]");
-    }
-
-    #[test]
-    fn a_value_is_replaced_in_place() {
-        let path = "target.request[2].children[1]";
-        let changed = replaced(FILE, path, "a \"b\"\n").expect("it is there");
-        assert_eq!(changed.replace(r#""a \"b\"\n""#, r#""_function {{items.qty}} * 2 + {{no|date}}""#), FILE);
-        let differ = differences(
-            &serde_json::from_str(FILE).expect("JSON"),
-            &serde_json::from_str(&changed).expect("JSON"),
-            9,
-        );
-        assert_eq!(differ.len(), 1);
-        assert_eq!(
-            (differ[0].0.as_str(), &differ[0].2),
-            ("target.request[2].children[1].value", &json!("a \"b\"\n"))
-        );
-        for path in ["target.request[3]", "target.request[2].children[3]", "nowhere", "params"] {
-            assert_eq!(replaced(FILE, path, "x"), None, "{path}");
-        }
-        assert_eq!(replaced("{", "target.request[0]", "x"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The open field: its expression, its type and rules, and what comes of it.
 
-use super::Verdict;
 use super::picture::{came, shown};
+use super::verdict::Verdict;
 use crate::flow_file::Target;
 use crate::pages::letter::row_error;
 use crate::texts::Texts;
