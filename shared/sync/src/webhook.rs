@@ -111,21 +111,18 @@ pub fn handle(
     sent(answer(host, component, variables, request))
 }
 
-/// Lets a request in, for routes of other components than a flow's.
-///
-/// # Errors
-/// The answer to a caller whose token may not use a route of this scope.
-pub fn let_in(
+/// The answer to a caller whose token may not use a route of this scope, for routes of other components than a flow's;
+/// `None` where it may.
+pub fn turned_away(
     request: &Request<Vec<u8>>,
     variables: &dyn Variables,
     scope: Scope,
-) -> Result<(), Response<Vec<u8>>> {
-    let refused = match Caller::of(request, variables) {
-        Ok(caller) if caller.may(scope) => return Ok(()),
-        Ok(_) => access::forbidden(scope),
-        Err(answer) => answer,
-    };
-    Err(sent(refused))
+) -> Option<Response<Vec<u8>>> {
+    match Caller::of(request, variables) {
+        Ok(caller) if caller.may(scope) => None,
+        Ok(_) => Some(sent(access::forbidden(scope))),
+        Err(answer) => Some(sent(answer)),
+    }
 }
 
 fn sent(answer: Answer) -> Response<Vec<u8>> {

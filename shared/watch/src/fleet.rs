@@ -20,6 +20,7 @@ use crate::document::Document;
 use crate::words::Words;
 use ferry_sync::problem::Problem;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// So many failed runs in a row make a flow a failing one.
 pub const FAILING_AFTER: u64 = 3;
@@ -158,14 +159,14 @@ pub struct Standing {
 pub fn standings(flows: &[Watched], now: i64) -> Vec<Standing> {
     let mut standings: Vec<Standing> = flows.iter().map(|flow| standing(flow, now)).collect();
     // A stable sort: those that stand alike stay in the order in which they are given.
-    standings.sort_by(|one, other| other.state.cmp(&one.state));
+    standings.sort_by_key(|standing| Reverse(standing.state));
     standings
 }
 
 /// How one flow stands at this time (Unix seconds).
 pub fn standing(flow: &Watched, now: i64) -> Standing {
     let mut reasons = reasons::of(flow, now);
-    reasons.sort_by(|one, other| other.code.state().cmp(&one.code.state()));
+    reasons.sort_by_key(|reason| Reverse(reason.code.state()));
     let expect_every = flow.expect_every();
     Standing {
         flow: flow.name.clone(),

@@ -15,7 +15,7 @@ use crate::{healthz, metrics};
 use ferry_sync::dead::store_failure;
 use ferry_sync::host::{Host, StoreError, Variables};
 use ferry_sync::problem::Problem;
-use ferry_sync::webhook::{Scope, let_in, refusal};
+use ferry_sync::webhook::{Scope, refusal, turned_away};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
 
@@ -54,8 +54,8 @@ pub fn answer(
         "/metrics" | "/alerts" if get => Scope::Run,
         _ => return no_such(path),
     };
-    if let Err(refused) = let_in(request, variables, scope) {
-        return refused;
+    if let Some(refusal) = turned_away(request, variables, scope) {
+        return refusal;
     }
     let answered = match path {
         "/metrics" => Record::load(host.store).map(|record| {

@@ -5,6 +5,7 @@ use crate::document::Document;
 use crate::fleet::{Code, Reason, Standing, Watched, grace};
 use crate::robots::{Change, Item};
 use crate::words::Words;
+use std::cmp::Reverse;
 
 /// For so many seconds the same alert of the same flow is not told again.
 pub const QUIET: i64 = 300;
@@ -27,10 +28,7 @@ pub fn compare(record: &mut Record, flows: &[Watched], standings: &[Standing], n
     // Of a flow that is not enabled any more nothing is told.
     record.open.retain(|open| flows.iter().any(|flow| flow.name == open.flow));
     record.counted.retain(|name, _| flows.iter().any(|flow| flow.name == *name));
-    news.sort_by(|one, other| {
-        let recovered = |item: &Item| item.change == Change::Recovered;
-        recovered(one).cmp(&recovered(other)).then(other.code.state().cmp(&one.code.state()))
-    });
+    news.sort_by_key(|item| (item.change == Change::Recovered, Reverse(item.code.state())));
     news
 }
 

@@ -77,12 +77,16 @@ fn robots_that_quote_our_calls_get_no_secret_into_log_or_store() {
         stage.pass(&flow, 900);
         assert_eq!(stage.tick(&flow), [], "{kind}");
         let kept = record(&flow);
-        assert_eq!(kept["trouble"].as_object().map(|trouble| trouble.len()), Some(CHANNELS.len()), "{kind}");
+        let trouble = kept["trouble"].as_object().expect("channels");
+        // To a plain webhook every 2xx is success, and so it has nothing more to take from the second on.
+        let robots = if kind == "server_error" { CHANNELS.len() } else { CHANNELS.len() - 1 };
+        assert_eq!(trouble.len(), robots, "{kind}: {trouble:?}");
         stage.scene.assert_no_secret();
     }
     ureq::delete(&control).call().expect("the control API answers");
     stage.pass(&flow, 900);
-    assert_eq!(stage.tick(&flow).len(), CHANNELS.len());
+    let by: Vec<Op> = stage.tick(&flow).into_iter().map(|(by, _)| by).collect();
+    assert_eq!(by, [Op::Dingtalk, Op::Wecom, Op::Feishu]);
 }
 
 #[test]

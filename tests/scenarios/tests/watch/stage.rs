@@ -83,15 +83,14 @@ impl Stage {
         self.taken()
     }
 
-    /// The messages since the last look, by channel.
+    /// The messages since the last look, by channel. They go out at the same time, and arrive in any order.
     pub fn taken(&self) -> Vec<(Op, String)> {
         let taken = self.robots.received();
         self.robots.forget_received();
-        taken
-            .into_iter()
-            .filter(|one| one.by != Op::Heartbeat)
-            .map(|Received { by, text, .. }| (by, text))
-            .collect()
+        let messages = taken.into_iter().filter(|one| one.by != Op::Heartbeat);
+        let mut messages: Vec<(Op, String)> = messages.map(|Received { by, text, .. }| (by, text)).collect();
+        messages.sort();
+        messages
     }
 
     /// What one tick brings to each channel: the same text once everywhere.
