@@ -144,6 +144,8 @@ fn next_commands(stage: &Stage, app: &App, flow: &Flow, options: &Options) {
              加上 --keep 后可继续尝试（地址与令牌每次不同，以当次输出为准）:"
         );
     }
+    println!("  # the console, in a browser 在浏览器中打开控制台（令牌 token: {}）", stage.admin_token);
+    println!("  {base}/console");
     println!("  # run the flow once more 再次触发");
     println!("  curl -sS -X POST -H 'Authorization: Bearer {token}' {base}/flows/{name}/run");
     println!("  # its state and last reports 查看状态");

@@ -32,6 +32,8 @@ pub enum Need {
     Python,
     /// `node` and `npm`, for the vendor's npm package in the simulator's tests.
     Node,
+    /// `chromium` and `chromedriver`, for the console's scenarios.
+    Chromium,
     /// `clang`, for the C library of the mapping bench as WebAssembly.
     Clang,
 }
@@ -48,6 +50,7 @@ impl Need {
             }
             Need::Python => runs("python3", &["-c", "import venv, ensurepip"]),
             Need::Node => runs("node", &["--version"]) && runs("npm", &["--version"]),
+            Need::Chromium => ["chromium", "chromedriver"].iter().all(|program| find(program).is_some()),
             Need::Clang => runs("clang", &["--version"]),
         }
     }
@@ -76,6 +79,7 @@ impl Need {
             Need::Redis => names(&["redis-tools"]),
             Need::Python => names(&["python3", "python3-venv"]),
             Need::Node => names(&["nodejs", "npm"]),
+            Need::Chromium => names(&["chromium", "chromium-driver"]),
             Need::Clang => names(&["clang"]),
         }
     }
@@ -86,6 +90,7 @@ impl Need {
             Need::Redis => "Redis (redis-server, redis-cli)",
             Need::Python => "Python 3 with venv (python3)",
             Need::Node => "Node.js with npm (node, npm)",
+            Need::Chromium => "Chromium with its driver (chromium, chromedriver)",
             Need::Clang => "the C compiler clang",
         }
     }

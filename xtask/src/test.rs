@@ -53,7 +53,7 @@ pub fn run(host: &Host, only: &[String]) -> Result<bool> {
     say("Checking what this machine has 正在检查环境");
     packages::ensure_wasm_target()?;
     if testing {
-        packages::ensure(&[Need::MariaDb, Need::Redis, Need::Python, Need::Node])?;
+        packages::ensure(&[Need::MariaDb, Need::Redis, Need::Python, Need::Node, Need::Chromium])?;
     }
 
     let mut steps = Vec::new();

@@ -180,6 +180,12 @@ pub fn read_request(
     for (name, value) in request.headers().entries() {
         builder = builder.header(name, value);
     }
+    // Wasmtime takes it out of the headers.
+    if let Some(authority) = request.authority()
+        && builder.headers_ref().is_some_and(|headers| !headers.contains_key("host"))
+    {
+        builder = builder.header("host", authority);
+    }
     let body = request.consume().map_err(|()| failure("the request has no body")).and_then(|body| {
         let stream = stream(&body)?;
         read(&stream, limit).inspect_err(|_| drain(&stream))

@@ -8,9 +8,10 @@ mod actions;
 mod check;
 mod file;
 mod jobs;
+mod letters;
 mod preview;
 
-pub use access::Scope;
+pub use access::{Scope, scope_of};
 
 use crate::flow::{Component, Flow};
 use crate::hold::NotNow;
@@ -54,7 +55,7 @@ pub static ROUTES: [Route; 21] = [
     mapping(Method::GET, "/run", Scope::Tick, actions::tick),
     route(Method::GET, "", Scope::Run, actions::state),
     mapping(Method::POST, "/preview", Scope::Run, preview::preview),
-    route(Method::GET, "/dead", Scope::Run, actions::dead),
+    route(Method::GET, "/dead", Scope::Run, letters::dead),
     route(Method::GET, "/dead/*", Scope::Run, actions::dead_letter),
     mapping(Method::POST, "/dead/retry", Scope::Admin, actions::retry_many),
     mapping(Method::POST, "/dead/*/retry", Scope::Admin, actions::retry_one),

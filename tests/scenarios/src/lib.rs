@@ -1,7 +1,8 @@
 //! Ferry from end to end: what the design promises, shown on the real thing.
 //!
 //! - [`app`]: the `.wasm` files on a host (`spin`, or the local one where there is none: `FERRY_HOST`), beside
-//!   the simulator's process and a real MariaDB. The scenarios are in `tests/app`, one file per subject.
+//!   the simulator's process and a real MariaDB. The scenarios are in `tests/app`, one file per subject;
+//!   `tests/console` looks at them through a browser.
 //! - [`native`]: the same engine as a library, where a test may end it between any two of its effects.
 //! - [`killing`]: SIGKILL to the host at random moments, for `tests/kill` and `cargo xtask soak`.
 //!

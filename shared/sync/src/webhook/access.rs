@@ -3,6 +3,7 @@
 use super::{Answer, refuse};
 use crate::flow::{TOKEN_LENGTH, misconfigured};
 use crate::host::Variables;
+use crate::problem::Problem;
 use http::{Request, StatusCode};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -79,6 +80,22 @@ impl Caller {
             Caller::Runner => scope != Scope::Admin,
             Caller::Ticker => scope == Scope::Tick,
         }
+    }
+}
+
+/// What the bearer of a token may do: [`Scope::Admin`] or [`Scope::Run`].
+///
+/// # Errors
+/// The refusal of a request that came with it.
+pub fn scope_of(token: &str, variables: &dyn Variables) -> Result<Scope, (StatusCode, Problem)> {
+    let request = Request::builder().header("authorization", format!("Bearer {token}")).body(Vec::new());
+    // What is no header is no token.
+    let request = request.unwrap_or_default();
+    match Caller::of(&request, variables) {
+        Ok(Caller::Admin) => Ok(Scope::Admin),
+        Ok(_) => Ok(Scope::Run),
+        Err(Answer::Refusal(status, problem)) => Err((status, problem)),
+        Err(_) => unreachable!("a caller is let in or refused"),
     }
 }
 

@@ -99,34 +99,6 @@ pub(super) fn state(call: &Call<'_>) -> Answer {
     }
 }
 
-pub(super) fn dead(call: &Call<'_>) -> Answer {
-    let limit = number(call, "limit").unwrap_or(100).min(500);
-    let offset = number(call, "offset").unwrap_or(0);
-    let (index, state) = match index(call) {
-        Ok(found) => found,
-        Err(refusal) => return answer(refusal),
-    };
-    let letters: Vec<_> = index
-        .entries()
-        .skip(offset)
-        .take(limit)
-        .map(|entry| {
-            json!({
-                "id": entry.id,
-                "code": entry.code,
-                "attempts": entry.attempts,
-                "first_failed": shanghai::text(entry.first_failed),
-                "next_attempt": entry.due.map(shanghai::text),
-                "parked": entry.due.is_none(),
-            })
-        })
-        .collect();
-    Answer::Body(
-        StatusCode::OK,
-        json!({"waiting": state.dead.waiting, "parked": state.dead.parked, "offset": offset, "letters": letters}),
-    )
-}
-
 pub(super) fn dead_letter(call: &Call<'_>) -> Answer {
     let found = index(call).and_then(|(index, _)| {
         let entry = index.entry(&call.id).ok_or_else(|| unknown_letter(&call.id))?;
@@ -270,7 +242,7 @@ pub(super) fn refusal(why: NotNow) -> Refusal {
     (status, why.into_problem())
 }
 
-fn index(call: &Call<'_>) -> Result<(Index, State), Refusal> {
+pub(super) fn index(call: &Call<'_>) -> Result<(Index, State), Refusal> {
     let document = newest(call.host, call.flow)?;
     let Some(Document { state: Inherited::State(state), .. }) = document else {
         return Err(refusal(not_initialised(call.flow)));
@@ -317,11 +289,6 @@ pub(super) fn body<B: DeserializeOwned>(call: &Call<'_>) -> Result<B, Refusal> {
             Problem::new("bad_json", format!("the body: {error}"), format!("请求体：{error}")),
         )
     })
-}
-
-fn number(call: &Call<'_>, name: &str) -> Option<usize> {
-    let query = call.request.uri().query()?;
-    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
 }
 
 pub(super) fn answer((status, problem): Refusal) -> Answer {

@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{Op, Simulated, is_recent, parameter};
+use super::{Op, Simulated, is_recent};
 use crate::quota::Limit;
 use crate::system::{Answer, Call, Request};
 
@@ -20,13 +20,13 @@ const LARGEST_BODY: usize = 20_000;
 impl Simulated {
     pub(super) fn dingtalk(&mut self, call: &Call<'_, Self>) -> Answer {
         let request = call.request;
-        let Some(token) = parameter(request, "access_token").filter(|token| !token.is_empty()) else {
+        let Some(token) = request.parameter("access_token").filter(|token| !token.is_empty()) else {
             return refused(40_035, "缺少参数 access_token");
         };
         if token != self.data.dingtalk_token || self.removed.contains(&Op::Dingtalk) {
             return refused(300_005, "token is not exist");
         }
-        let json = request.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+        let json = request.header("content-type").starts_with("application/json");
         if !json {
             return refused(43_004, "无效的HTTP HEADER Content-Type");
         }
@@ -60,7 +60,7 @@ impl Simulated {
     }
 
     fn unsigned(&self, request: &Request, now_ms: i64) -> Option<Answer> {
-        let timestamp = parameter(request, "timestamp").and_then(|text| text.parse::<i64>().ok());
+        let timestamp = request.parameter("timestamp").and_then(|text| text.parse::<i64>().ok());
         let Some(timestamp) = timestamp.filter(|timestamp| is_recent(*timestamp, now_ms)) else {
             return Some(refused(310_000, "invalid timestamp"));
         };
@@ -69,7 +69,7 @@ impl Simulated {
         mac.update(timestamp.to_string().as_bytes());
         mac.update(b"\n");
         mac.update(secret);
-        let sign = parameter(request, "sign").and_then(|sign| STANDARD.decode(sign).ok());
+        let sign = request.parameter("sign").and_then(|sign| STANDARD.decode(sign).ok());
         let good = sign.is_some_and(|sign| mac.verify_slice(&sign).is_ok());
         (!good).then(|| refused(310_000, "sign not match"))
     }

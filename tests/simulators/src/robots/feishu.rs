@@ -18,7 +18,7 @@ const LARGEST_BODY: usize = 20 * 1024;
 
 impl Simulated {
     pub(super) fn feishu(&mut self, call: &Call<'_, Self>) -> Answer {
-        let hook = call.request.path.rsplit('/').next().unwrap_or_default();
+        let hook = call.request.path().rsplit('/').next().unwrap_or_default();
         if hook != self.data.feishu_hook || self.removed.contains(&Op::Feishu) {
             return refused(19_001, "param invalid: incoming webhook access token invalid");
         }

@@ -18,15 +18,15 @@ mod feishu;
 mod running;
 mod wecom;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
 use hyper::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::quota::{Limit, Quota};
-use crate::system::{self, Answer, ControlCall, Operation, Request, System, Wrong};
+use crate::system::{self, Answer, ControlCall, Held, Operation, Request, Setting, System, Way, Wrong};
 
 pub use crate::faults::{Chance, Work};
 pub use crate::system::Misbehaviour;
@@ -105,13 +105,16 @@ pub struct Simulated {
 
 impl System for Simulated {
     type Op = Op;
+    type Misbehaviour = Misbehaviour;
     type Switches = Switches;
     type Change = Change;
     type Data = Data;
 
-    fn new(data: &Data, _now: NaiveDateTime) -> Self {
+    const LARGEST_BODY: usize = 1 << 20;
+
+    fn new(at: &Setting<'_, Self>) -> Self {
         Self {
-            data: data.clone(),
+            data: at.data.clone(),
             received: Vec::new(),
             removed: Vec::new(),
             quotas: BTreeMap::new(),
@@ -123,24 +126,32 @@ impl System for Simulated {
         switches.clock_offset_ms
     }
 
-    fn op(method: &Method, path: &str) -> Result<Op, u16> {
-        let (op, by) = match path {
+    fn find(request: &Request, _switches: &Switches) -> Way<Op> {
+        let (op, by) = match request.path() {
             "/robot/send" => (Op::Dingtalk, Method::POST),
             "/cgi-bin/webhook/send" => (Op::Wecom, Method::POST),
-            _ if path.starts_with("/open-apis/bot/v2/hook/") => (Op::Feishu, Method::POST),
-            _ if path.starts_with("/hooks/") => (Op::Webhook, Method::POST),
-            _ if path.starts_with("/beats/") => (Op::Heartbeat, Method::GET),
-            _ => return Err(404),
+            path if path.starts_with("/open-apis/bot/v2/hook/") => (Op::Feishu, Method::POST),
+            path if path.starts_with("/hooks/") => (Op::Webhook, Method::POST),
+            path if path.starts_with("/beats/") => (Op::Heartbeat, Method::GET),
+            _ => return Way::not_found(None),
         };
-        if *method == by { Ok(op) } else { Err(405) }
+        if request.method == by { Way::To(op) } else { Way::other_method(None) }
     }
 
     // 飞书's body holds the signature.
-    fn shown(op: Op, request: &Request) -> &[u8] {
-        if op == Op::Feishu { b"" } else { &request.body }
+    fn shown(op: Op, request: &Request) -> Cow<'_, [u8]> {
+        if op == Op::Feishu { Cow::default() } else { request.body.as_ref().into() }
     }
 
     fn work(&mut self, call: &system::Call<'_, Self>) -> Answer {
+        match (call.what, call.op) {
+            (Some(Misbehaviour::TooMany), Op::Dingtalk) => return dingtalk::too_many(),
+            (Some(Misbehaviour::TooMany), Op::Wecom) => return wecom::too_many(),
+            (Some(Misbehaviour::TooMany), Op::Feishu) => return feishu::too_many(),
+            (Some(Misbehaviour::TooMany), _) => return Answer::html(429, "Too Many Requests"),
+            (Some(Misbehaviour::TokenLost), op) => self.removed.push(op),
+            _ => {}
+        }
         match call.op {
             Op::Dingtalk => self.dingtalk(call),
             Op::Wecom => self.wecom(call),
@@ -149,21 +160,7 @@ impl System for Simulated {
         }
     }
 
-    fn lose_token(&mut self, call: &system::Call<'_, Self>) -> Answer {
-        self.removed.push(call.op);
-        self.work(call)
-    }
-
-    fn too_many(&mut self, call: &system::Call<'_, Self>) -> Answer {
-        match call.op {
-            Op::Dingtalk => dingtalk::too_many(),
-            Op::Wecom => wecom::too_many(),
-            Op::Feishu => feishu::too_many(),
-            Op::Webhook | Op::Heartbeat => Answer::html(429, "Too Many Requests"),
-        }
-    }
-
-    fn change(&mut self, change: &Change, _now: NaiveDateTime) -> usize {
+    fn change(&mut self, change: &Change, _at: &Setting<'_, Self>) -> usize {
         match change {
             Change::Remove { robot } => self.removed.push(*robot),
             Change::Restore { robot } => self.removed.retain(|removed| removed != robot),
@@ -171,11 +168,12 @@ impl System for Simulated {
         1
     }
 
-    fn route(&mut self, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+    fn route(held: &mut Held<Self>, at: &ControlCall<'_>) -> Result<Value, Wrong> {
+        let Self { received, .. } = &mut held.system;
         Ok(match (at.method, at.segments) {
-            ("GET", ["messages"]) => json!(self.received),
+            ("GET", ["messages"]) => json!(received),
             ("DELETE", ["messages"]) => {
-                self.received.clear();
+                received.clear();
                 json!({})
             }
             _ => return Err(Wrong::NotFound),
@@ -190,7 +188,7 @@ impl Simulated {
             Op::Heartbeat => (&self.data.heartbeat_path, call.switches.heartbeat_status),
             _ => (&self.data.webhook_path, call.switches.webhook_status),
         };
-        if call.request.path != *path || self.removed.contains(&call.op) {
+        if call.request.path() != path || self.removed.contains(&call.op) {
             return Answer::html(404, "Not Found");
         }
         if !(200..300).contains(&status) {
@@ -222,11 +220,6 @@ impl Simulated {
         }
         exceeded
     }
-}
-
-/// A parameter of the query.
-fn parameter(request: &Request, name: &str) -> Option<String> {
-    request.parameters().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 /// Whether a time of the caller is within an hour of ours, both in milliseconds.

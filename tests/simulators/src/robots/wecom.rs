@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Op, Simulated, parameter};
+use super::{Op, Simulated};
 use crate::quota::Limit;
 use crate::system::{Answer, Call};
 
@@ -12,7 +12,7 @@ const LIMITS: [Limit; 1] = [Limit { calls: 20, within_ms: 60_000 }];
 
 impl Simulated {
     pub(super) fn wecom(&mut self, call: &Call<'_, Self>) -> Answer {
-        let key = parameter(call.request, "key").unwrap_or_default();
+        let key = call.request.parameter("key").unwrap_or_default();
         if key != self.data.wecom_key || self.removed.contains(&Op::Wecom) {
             return refused(93_000, "invalid webhook url");
         }
