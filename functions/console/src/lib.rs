@@ -3,6 +3,7 @@
 
 #![allow(unsafe_code, reason = "the bindings that wit-bindgen writes")]
 
+#[cfg(any(test, target_arch = "wasm32"))]
 mod flows;
 #[cfg(target_arch = "wasm32")]
 mod pages;
