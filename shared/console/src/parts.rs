@@ -38,7 +38,7 @@ pub fn reasons(v: &Visit<'_>, standing: &Standing) -> Markup {
             ul.reasons { @for reason in &standing.reasons {
                 li.(class(reason.code.state())) {
                     (said(&reason.what, v.language))
-                    @if !reason.hint.is_empty() && !(reason.code.state() == State::Flowing && v.path == "/console") { " " span.small { (said(&reason.hint, v.language)) } }
+                    @if !reason.hint.is_empty() && (v.path != "/console" || reason.code.state() != State::Flowing) { " " span.small { (said(&reason.hint, v.language)) } }
                 }
             } }
         }

@@ -40,7 +40,7 @@ pub(super) fn retry(v: &Visit<'_>, entry: &FlowEntry) -> Done {
     if ids.is_empty() && !code.is_empty() {
         match of_kind(v, entry, code) {
             Ok(found) => ids = found,
-            Err(done) => return done,
+            Err(flash) => return Done::At(home(entry), flash),
         }
     }
     let body = if ids.is_empty() && code.is_empty() { json!({}) } else { json!({"ids": ids}) };
@@ -67,14 +67,14 @@ pub(super) fn retry(v: &Visit<'_>, entry: &FlowEntry) -> Done {
 }
 
 /// The ids of all letters of a kind, as many as one call retries.
-fn of_kind(v: &Visit<'_>, entry: &FlowEntry, code: &str) -> Result<Vec<String>, Done> {
+fn of_kind(v: &Visit<'_>, entry: &FlowEntry, code: &str) -> Result<Vec<String>, Flash> {
     let mut ids = Vec::new();
     while ids.len() < AT_ONCE {
         let (limit, offset) = (LISTED.to_string(), ids.len().to_string());
         let path = with_query("/dead", &[("code", code), ("limit", &limit), ("offset", &offset)]);
         let answer = v.ask(entry.name, "GET", &path, None);
         let Some(letters) = answer.body["letters"].as_array() else {
-            return Err(Done::At(home(entry), refusal(v, &answer)));
+            return Err(refusal(v, &answer));
         };
         // A flow of an older build knows no filter.
         let more = letters.iter().filter(|letter| text(&letter["code"]) == code);

@@ -15,8 +15,8 @@ fn span(text: &str, path: &str) -> Option<Range<usize>> {
     let mut walk = Walk { bytes: text.as_bytes(), at: 0 };
     for segment in path.replace('[', ".[").split('.') {
         match segment.strip_prefix('[').and_then(|index| index.strip_suffix(']')) {
-            Some(index) => walk.into_element(index.parse().ok()?)?,
-            None => walk.into_member(segment)?,
+            Some(index) => walk.enter_element(index.parse().ok()?)?,
+            None => walk.enter_member(segment)?,
         }
     }
     walk.blanks();
@@ -76,7 +76,7 @@ impl Walk<'_> {
         self.at += 1;
     }
 
-    fn into_member(&mut self, name: &str) -> Option<()> {
+    fn enter_member(&mut self, name: &str) -> Option<()> {
         self.blanks();
         if self.here() != b'{' {
             return None;
@@ -104,7 +104,7 @@ impl Walk<'_> {
         }
     }
 
-    fn into_element(&mut self, index: usize) -> Option<()> {
+    fn enter_element(&mut self, index: usize) -> Option<()> {
         self.blanks();
         if self.here() != b'[' {
             return None;

@@ -42,6 +42,9 @@ pub const RUNNER: &str = "run-token-of-thirty-characters..";
 /// The flow with most to show.
 pub const RETURNS: &str = "jushuitan-returns-to-galaxy";
 
+/// Role, flow, method, path, body.
+pub type Asked = (Role, String, String, String, Value);
+
 /// The world of a test.
 pub struct World {
     /// The app's variables.
@@ -50,8 +53,8 @@ pub struct World {
     pub now: i64,
     /// How many dead letters the returns have.
     pub letters: u64,
-    /// What was asked: role, flow, method, path, body.
-    pub asked: RefCell<Vec<(Role, String, String, String, Value)>>,
+    /// What was asked.
+    pub asked: RefCell<Vec<Asked>>,
     /// Answers that were arranged, by method and path.
     pub arranged: BTreeMap<(String, String), Answer>,
     saved: RefCell<Vec<(u64, String, String)>>,
