@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod check;
 mod file;
 mod jobs;
 mod preview;
@@ -67,7 +68,7 @@ pub static ROUTES: [Route; 21] = [
     route(Method::DELETE, "/skip/*", Scope::Admin, jobs::unskip),
     route(Method::GET, "/file", Scope::Run, file::file),
     route(Method::GET, "/file/*", Scope::Run, file::version),
-    route(Method::POST, "/file/check", Scope::Run, file::check),
+    route(Method::POST, "/file/check", Scope::Run, check::check),
     route(Method::PUT, "/file", Scope::Admin, file::save),
     route(Method::POST, "/file/use", Scope::Admin, file::put_in_use),
 ];

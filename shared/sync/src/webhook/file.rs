@@ -1,20 +1,19 @@
-//! The versions of the flow file: what there is, what a text would do, saving one, putting one in use.
+//! The versions of the flow file: what there is, saving one, putting one in use.
 
-use super::access::{Scope, forbidden};
 use super::actions::{Refusal, answer, body, holding_for_operator, refusal};
-use super::{Answer, Call, preview};
-use crate::flow::{Flow, Unusable, digest, invalid};
+use super::check::usable;
+use super::{Answer, Call};
+use crate::flow::digest;
 use crate::hold::{NotNow, looking};
 use crate::problem::Problem;
 use crate::run::{FileChange, Run};
 use crate::state::Keys;
-use crate::versions::{Kept, LONGEST, Shelf, Version, changed};
-use ferry_mapping::{Problem as FileProblem, Severity, Value, locate};
+use crate::versions::{Kept, Shelf, Version};
+use ferry_mapping::Value;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Characters of a note.
 const NOTE: usize = 200;
 
@@ -65,134 +64,6 @@ pub(super) fn version(call: &Call<'_>) -> Answer {
         Ok(None) => answer(unknown(&call.id)),
         Err(why) => answer(refusal(why)),
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CheckBody {
-    text: String,
-    record: Option<serde_json::Map<String, Value>>,
-    /// Makes the calls of `_findCollection`.
-    #[serde(default)]
-    lookups: bool,
-}
-
-/// What is wrong with a text, and what it would make of a record. Saves nothing.
-pub(super) fn check(call: &Call<'_>) -> Answer {
-    let CheckBody { text, record, lookups } = match body(call) {
-        Ok(body) => body,
-        Err(refusal) => return answer(refusal),
-    };
-    // A text of one's own chooses what is read from the other system: that is more than to look and run.
-    if lookups && !call.caller.may(Scope::Admin) {
-        return forbidden(Scope::Admin);
-    }
-    let (flow, problems) = judged(call, &text);
-    let mut shown = json!({"problems": problems.iter().map(problem_shown).collect::<Vec<_>>()});
-    if let (Some(flow), Some(record)) = (flow, record) {
-        match preview::with_lookups(call.host, &flow, &record, lookups) {
-            Ok(previewed) => shown["preview"] = previewed,
-            Err(refusal) => return answer(refusal),
-        }
-    }
-    Answer::Body(StatusCode::OK, shown)
-}
-
-/// The code of a difference from the built-in file that may not be.
-const NOT_CHANGEABLE: &str = "not_changeable";
-
-/// The flow by a text, if that may be used; and all that is to say about it.
-fn judged(call: &Call<'_>, text: &str) -> (Option<Flow>, Vec<FileProblem>) {
-    let without = |problems| (None, problems);
-    if text.len() > LONGEST {
-        return without(vec![FileProblem::new(
-            "too_large",
-            "",
-            format!("a version of the flow file has at most {LONGEST} bytes"),
-            format!("流程文件的一个版本最多 {LONGEST} 字节"),
-        )]);
-    }
-    let text = text.trim_start_matches(BYTE_ORDER_MARK);
-    let built_in = call.component.flow_file.trim_start_matches(BYTE_ORDER_MARK);
-    let changes = match (serde_json::from_str(built_in), serde_json::from_str(text)) {
-        (Ok(built_in), Ok(new)) => changed(&built_in, &new),
-        // Of a text that is no JSON at all the flow file's own reader tells more.
-        _ => Vec::new(),
-    };
-    let mut refused: Vec<FileProblem> = changes
-        .into_iter()
-        .map(|path| {
-            FileProblem::new(
-                NOT_CHANGEABLE,
-                path,
-                "a version may not change this: only the mapping (target.request), values of target.otherRequest \
-                 that choose neither form nor SQL, params, source.condition and quality; all else is the built-in \
-                 file's"
-                    .to_owned(),
-                "版本不能更改此处：只能更改映射（target.request）、target.otherRequest 中不决定表单与 SQL 的值、\
-                 params、source.condition 与 quality；其余以内置文件为准"
-                    .to_owned(),
-            )
-        })
-        .collect();
-    if !refused.is_empty() {
-        locate(text, &mut refused);
-        refused.extend(ferry_mapping::parse(text).err().into_iter().flatten());
-        refused.sort_by_key(|problem| (problem.line, problem.column));
-        return without(refused);
-    }
-    match Flow::of_text(call.component, text, call.variables) {
-        Ok(flow) => {
-            let warnings = flow.file.warnings.clone();
-            (Some(flow), warnings)
-        }
-        Err(Unusable::File(mut problems)) => {
-            // The engine's parts know paths and no lines; a text that is no JSON has no paths.
-            if problems.iter().all(|problem| problem.line == 0) {
-                locate(text, &mut problems);
-            }
-            without(problems)
-        }
-        Err(Unusable::Else(problem)) => without(vec![FileProblem::new(
-            "not_run",
-            "",
-            format!("{} ({})", problem.message, problem.hint),
-            format!("{}（{}）", problem.message_zh, problem.hint_zh),
-        )]),
-    }
-}
-
-fn problem_shown(problem: &FileProblem) -> Value {
-    json!({
-        "severity": problem.severity, "code": problem.code, "path": problem.path, "line": problem.line,
-        "column": problem.column, "message": problem.en, "message_zh": problem.zh,
-    })
-}
-
-/// The flow by a text that may be saved or put in use, or the refusal.
-fn usable(call: &Call<'_>, text: &str) -> Result<Flow, Answer> {
-    let (flow, problems) = judged(call, text);
-    flow.ok_or_else(|| {
-        let mut errors: Vec<FileProblem> = problems.clone();
-        errors.retain(|problem| problem.severity == Severity::Error);
-        let mut problem = invalid(&errors);
-        if errors.iter().any(|error| error.code == NOT_CHANGEABLE) {
-            let paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
-            let paths = paths.join(", ");
-            problem = Problem::new(
-                NOT_CHANGEABLE,
-                format!("the text differs from the built-in flow file where a version may not: {paths}"),
-                format!("该文本在版本不能更改之处与内置流程文件不同：{paths}"),
-            )
-            .hint(
-                "take these as they are in the built-in file (GET …/file/0), or build and deploy the flow anew",
-                "请按内置文件（GET …/file/0）恢复这些内容，或重新构建并部署该流程",
-            );
-        }
-        let mut error = serde_json::to_value(&problem).expect("a problem is plain data");
-        error["problems"] = problems.iter().map(problem_shown).collect();
-        Answer::Body(StatusCode::UNPROCESSABLE_ENTITY, json!({ "error": error }))
-    })
 }
 
 #[derive(Deserialize)]
