@@ -6,6 +6,7 @@ use ferry_simulators::galaxy::{Config, Galaxy, Material, Running, Switches};
 use ferry_sync::flow::{Component, Flow};
 use ferry_sync::host::{CallId, Clock as _, Host, Http, HttpFailure};
 use ferry_sync::problem::Failure;
+use ferry_sync::tally::Interface;
 use ferry_sync::target::{Document, Existing, Opening, Outcome};
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -149,6 +150,7 @@ impl Bench {
             looks: target.lookups() - looks,
             writes: target.calls(),
             in_doubt: target.is_in_doubt(),
+            called: target.called().iter().map(Interface::shown).collect(),
             result,
         }
     }
@@ -206,6 +208,8 @@ pub struct Written {
     pub looks: u64,
     pub writes: u64,
     pub in_doubt: bool,
+    /// All calls by interface.
+    pub called: Vec<Value>,
 }
 
 impl Written {

@@ -36,6 +36,29 @@ fn a_page_of_fifty_new_bills_costs_two_looks_and_three_saves() {
 }
 
 #[test]
+fn calls_are_counted_by_the_erps_names_and_refused_bills_without_their_words() {
+    let bench = Bench::with(|switches| switches.batch_failure = BatchFailure::RowByRow);
+    let mut records = bills(20);
+    records[7] = bad("T07");
+    let written = bench.write(&records);
+    assert_eq!(written.dead().len(), 1);
+    let named = |name: &str| {
+        written.called.iter().find(|one| one["interface"] == name).unwrap_or_else(|| panic!("{written:?}"))
+    };
+    let save = named("batchSave");
+    assert_eq!((&save["calls"], &save["errors"]["business"]), (&json!(1), &json!(1)), "{save}");
+    assert_eq!((&save["account"], &save["platform"]), (&json!("galaxy"), &json!("galaxy")));
+    // What stood in the way may name anything of the bill: it is in the sealed letter.
+    let error = &save["last_error"];
+    assert_eq!(error["class"], "business");
+    assert!(!error.to_string().contains("M-nowhere"), "{error}");
+    let look = named("executeBillQuery");
+    assert_eq!(look["errors"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>(), 0);
+    let timed: u64 = look["latency"]["counts"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
+    assert_eq!(look["calls"], json!(timed), "each was answered");
+}
+
+#[test]
 fn a_bad_bill_dies_alone_whatever_its_place_and_however_the_erp_puts_it() {
     let settings = [
         (BatchFailure::RowByRow, PartialFailure::IsSuccessFalse),

@@ -6,6 +6,7 @@ use ferry_simulators::jdy::{Change, Running};
 use ferry_sync::flow::{Component, Flow};
 use ferry_sync::host::{CallId, Clock as _, Host, Http, HttpFailure};
 use ferry_sync::problem::{Failure, Problem};
+use ferry_sync::tally::Interface;
 use ferry_sync::target::{Document, Existing, Opening, Outcome};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -124,6 +125,7 @@ impl<'s> Bench<'s> {
                     looks: target.lookups(),
                     writes: target.calls(),
                     in_doubt: target.is_in_doubt(),
+                    called: target.called().iter().map(Interface::shown).collect(),
                 }
             },
             records,
@@ -187,6 +189,8 @@ pub struct Written {
     pub looks: u64,
     pub writes: u64,
     pub in_doubt: bool,
+    /// All calls by interface.
+    pub called: Vec<Value>,
 }
 
 impl Written {

@@ -37,6 +37,20 @@ fn a_new_customer_costs_a_look_and_a_save_and_one_that_is_known_a_look() {
     assert_eq!(bench.stored(), numbers(30));
     let called = [Op::Authorise, Op::AppToken, Op::List, Op::Detail, Op::Save].map(|op| jdy.called(op));
     assert_eq!(called, [1, 1, 0, 30, 30]);
+    let counted: Vec<(&str, u64)> = written
+        .called
+        .iter()
+        .map(|one| (one["interface"].as_str().unwrap(), one["calls"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(
+        counted,
+        [
+            ("/jdyconnector/app_management/push_app_authorize", 1),
+            ("/jdyconnector/app_management/kingdee_auth_token", 1),
+            ("/jdy/v2/bd/customer_detail", 30),
+            ("/jdy/v2/bd/customer", 30),
+        ]
+    );
     // The calls for the token are no looks.
     assert_eq!((written.looks, written.writes), (30, 32));
 

@@ -20,6 +20,8 @@ pub const OTHER_FILE: &str = include_str!("../../../../functions/okki-orders-to-
 pub const OTHER: &str = "okki-orders-to-wise";
 
 pub type Answer = Result<Response<Vec<u8>>, HttpFailure>;
+/// What a request is answered.
+pub type Network = dyn FnMut(&Request<Vec<u8>>) -> Answer;
 
 pub struct World {
     pub wall_ms: Cell<i64>,
@@ -31,7 +33,7 @@ pub struct World {
     store_calls: Cell<usize>,
     pub requests: RefCell<Vec<Request<Vec<u8>>>>,
     /// What the network answers.
-    pub answer: RefCell<Box<dyn FnMut(&Request<Vec<u8>>) -> Answer>>,
+    pub answer: RefCell<Box<Network>>,
     answers: RefCell<HashMap<u64, Answer>>,
     pub log: RefCell<Vec<String>>,
 }
