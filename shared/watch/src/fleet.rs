@@ -12,9 +12,11 @@
 //!
 //! A single failed run is a note, not a state: the next run carries on, and most of them pass.
 
+mod code;
 mod reasons;
 
-pub use reasons::{Code, Reason};
+pub use code::Code;
+pub use reasons::Reason;
 
 use crate::document::Document;
 use crate::words::Words;

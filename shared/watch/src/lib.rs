@@ -8,7 +8,7 @@
 //!   of 钉钉, 企业微信 and 飞书 and a plain webhook; [`heartbeat`] lets others notice that nobody watches any more.
 //! - [`settings`] are the operator's variables for that, and [`routes`] the HTTP routes and the tick over all of it.
 //!
-//! Nothing here knows of Spin, or asks a vendor: what the flows keep is read through a [`routes::Fleet`], and the
+//! Nothing here knows of Spin, or asks a vendor: what the flows keep is read through a [`routes::Look`], and the
 //! world is touched through [`ferry_sync::host`].
 
 pub mod alerts;
