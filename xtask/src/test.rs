@@ -28,7 +28,7 @@ const ON_REDIS: [&str; 1] = ["kill"];
 const SCENARIOS: &str = "ferry-scenarios";
 
 /// The programs that take longest, begun first: none is left over in the end.
-const LONGEST: [&str; 3] = ["matrix", "app", "flows"];
+const LONGEST: [&str; 4] = ["matrix", "app", "flows", "console"];
 
 /// The database that the tests find in `FERRY_TEST_MYSQL`.
 pub const DATABASE: &str = "ferry_test";
@@ -133,9 +133,8 @@ fn jobs(mut programs: Vec<Program>, doctests: Command, prepared: impl Fn(Command
             command
         })
     });
-    let on_redis: Vec<Job> = on_redis.collect();
-    let mut jobs: Vec<Job> = programs.iter().map(|program| Job::program(program, "", &prepared)).collect();
-    jobs.extend(on_redis);
+    let mut jobs: Vec<Job> = on_redis.collect();
+    jobs.extend(programs.iter().map(|program| Job::program(program, "", &prepared)));
     jobs.push(Job::cargo("Doc-tests", doctests));
     jobs
 }

@@ -80,7 +80,9 @@ fn watermark(world: &World) -> String {
 
 #[test]
 fn with_ten_thousand_of_them_a_run_asks_the_store_for_no_more_than_the_index() {
-    let [idle, busy] = runs(&world(0, "[]"), 1);
+    let empty = world(0, "[]");
+    let [idle, busy] = runs(&empty, 1);
+    let (looks, _, _) = cost(&empty, || empty.call("GET", "", ""));
     for (retries, waiting, parked) in [("[]", 0, LETTERS as u64), ("[\"720h\"]", LETTERS as u64, 0)] {
         let world = world(LETTERS, retries);
         assert_eq!(counts(&world), (waiting, parked));
@@ -94,7 +96,7 @@ fn with_ten_thousand_of_them_a_run_asks_the_store_for_no_more_than_the_index() {
         assert!(busy_now.writes <= busy.writes, "{busy_now:?} where {busy:?} without dead letters");
         assert!(watermark(&world) > before);
         let (looked, _, _) = cost(&world, || world.call("GET", "", ""));
-        assert!(looked.reads <= 5 && looked.writes == 0, "{looked:?}");
+        assert_eq!((looked.reads, looked.writes), (looks.reads, 0));
     }
 }
 
@@ -197,7 +199,8 @@ fn old_ones_go_in_steps_and_nothing_of_them_stays_in_the_store() {
     let (stored, without) = (world.native.stored(), empty.native.stored());
     println!("{runs} runs of at most {largest}; store {stored:?}, {without:?} of one that had none");
     assert_eq!(stored.keys, without.keys);
-    assert!(stored.bytes < without.bytes + 4096);
+    // The history tells of each of those runs.
+    assert!(stored.bytes < without.bytes + (32 << 10), "{stored:?}, {without:?}");
 }
 
 /// The same on the real components: time, and the state route. Each letter is a refusal of the database's, so that ten
