@@ -4,7 +4,7 @@
 //! [`Console`]: a way to ask flows ([`Flows`]), the clock, the app's variables.
 //!
 //! Where to begin:
-//! - [`mod@handle`] is the table of paths; `visit` is one request with its language, theme and session.
+//! - `handle` is the table of paths; `visit` is one request with its language, theme and session.
 //! - `pages` has one module a page: it asks the flows, and makes HTML with `maud`, which escapes all that it is given.
 //!   `page` is the frame around them, `parts` what several of them show, `chart` the drawings (SVG).
 //! - `act` is all that changes something: each action has a page that asks first, and a POST that does it.

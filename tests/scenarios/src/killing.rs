@@ -174,7 +174,12 @@ impl<'f> Caller<'f> {
             let refused = (answer.status, code) == (409, "already_running");
             if refused {
                 said.refused_at_first |= said.answers.len() == 1;
-                assert!(said.answers.len() < 200, "it is refused for ever: {:?}", said.answers);
+                assert!(
+                    said.answers.len() < 200,
+                    "it is refused for ever: {} {:?}",
+                    answer.body,
+                    said.answers
+                );
                 drop(said);
                 sleep(EVERY.saturating_sub(began.elapsed()));
                 continue;
