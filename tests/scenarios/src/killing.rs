@@ -66,13 +66,17 @@ pub fn kill_again_and_again(plan: Plan) -> Outcome {
     let mut outcome = Outcome::new(name, seed);
     // Whether the last kill cut a run off.
     let mut cut = false;
+    let mut goal = Goal::NobodyAnswers;
     loop {
-        let last = outcome.kills == plan.kills || plan.until.is_some_and(|until| Instant::now() >= until);
-        let flow = place.start(last);
+        let over = outcome.kills == plan.kills || plan.until.is_some_and(|until| Instant::now() >= until);
+        if over && goal == Goal::NobodyAnswers {
+            goal = Goal::OneRun;
+        }
+        let flow = place.start(goal == Goal::TheEnd);
         let caller = Caller::new(&flow);
         thread::scope(|scope| {
-            let calls = scope.spawn(|| caller.call_until_nobody_answers(last));
-            if !last {
+            let calls = scope.spawn(|| caller.call_until(goal));
+            if goal == Goal::NobodyAnswers {
                 caller.wait_until_at_work();
                 let moment = Instant::now() + lease(name) * LATEST_PERCENT / 100 * random.u32(0..1000) / 1000;
                 change_until(moment, &place, &mut ledger, &mut random);
@@ -90,9 +94,16 @@ pub fn kill_again_and_again(plan: Plan) -> Outcome {
         assert!(resumed <= lease(name) + EVERY + SLACK, "it resumed after {resumed:?}: {context}");
         outcome.longest = outcome.longest.max(resumed);
         outcome.held += u32::from(cut && said.refused_at_first);
-        if last {
-            outcome.finish(&place, &mut ledger, &flow);
-            return outcome;
+        match goal {
+            Goal::NobodyAnswers => {}
+            Goal::OneRun => {
+                (goal, cut) = (Goal::TheEnd, false);
+                continue;
+            }
+            Goal::TheEnd => {
+                outcome.finish(&place, &mut ledger, &flow);
+                return outcome;
+            }
         }
         cut = said.cut;
         outcome.met += u32::from(cut);
@@ -102,6 +113,18 @@ pub fn kill_again_and_again(plan: Plan) -> Outcome {
         sleep(Duration::from_millis(100));
         ledger.pin(&place);
     }
+}
+
+/// Until when the flow is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    /// Until the app is killed.
+    NobodyAnswers,
+    /// After the last kill until a run was not refused. Only then may leases become longer ([`Place::start`]): a ticket
+    /// that was drawn, and its document never written, is waited for as long as a lease lasts.
+    OneRun,
+    /// Until there is no more to do.
+    TheEnd,
 }
 
 /// Adds and modifies records until the moment has come.
@@ -152,8 +175,7 @@ impl<'f> Caller<'f> {
         Caller { flow, ready: Instant::now(), said: Mutex::default() }
     }
 
-    /// To the end of all there is, if nobody kills the app.
-    fn call_until_nobody_answers(&self, to_the_end: bool) {
+    fn call_until(&self, goal: Goal) {
         let mut idle = 0;
         loop {
             let began = Instant::now();
@@ -191,7 +213,7 @@ impl<'f> Caller<'f> {
             // Once more after the first time, for what was changed while that run was under way.
             let done = answer.status == 200 && answer.body["has_more"] == false;
             idle = if done { idle + 1 } else { 0 };
-            if to_the_end && idle == 2 {
+            if goal == Goal::OneRun || goal == Goal::TheEnd && idle == 2 {
                 return;
             }
             assert!(self.ready.elapsed() < Duration::from_secs(120), "it never ends: {}", answer.body);
