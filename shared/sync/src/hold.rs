@@ -281,7 +281,7 @@ pub fn no_state(flow: &str) -> Problem {
         "该流程没有状态，也没有指定从何时开始",
     )
     .hint(
-        format!("a new flow: set the variable {variable} to a time like 2026-01-01 00:00:00 (Shanghai), or PUT a watermark; a flow that has run before: its key-value store was lost, restore it"),
-        format!("新流程：请将变量 {variable} 设为形如 2026-01-01 00:00:00 的上海时间，或用 PUT 设置水位；曾经运行过的流程：键值存储已丢失，请恢复"),
+        format!("a new flow: let it run; unless it always reads its whole source it needs a beginning first, the variable {variable} with a time like 2026-01-01 00:00:00 (Shanghai) or a watermark by PUT; a flow that has run before: its key-value store was lost, restore it"),
+        format!("新流程：请运行一次；除每次读取全部数据的流程外，须先将变量 {variable} 设为形如 2026-01-01 00:00:00 的上海时间，或用 PUT 设置水位；曾经运行过的流程：键值存储已丢失，请恢复"),
     )
 }
