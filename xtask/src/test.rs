@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 /// The names of the checks, for `--only`. Any other name is a package, whose tests alone are run.
 pub const CHECKS: [&str; 5] = ["fmt", "clippy", "clippy-wasm", "doc", "test"];
 
-/// The test programs of [`SCENARIOS`] that are run a second time with the state in Redis: the kills, which the store has
-/// to survive, of all flows. `replicas` runs on nothing else, and any other program does with `FERRY_STORE=redis`.
-const ON_REDIS: [&str; 1] = ["kill"];
+/// The test programs of [`SCENARIOS`] that are run a second time with the state in Redis: the fault matrix, and the kills,
+/// which the store has to survive. `replicas` runs on nothing else, and any other program does with `FERRY_STORE=redis`.
+const ON_REDIS: [&str; 2] = ["matrix", "kill"];
 
 /// The package of the scenarios.
 const SCENARIOS: &str = "ferry-scenarios";
@@ -133,8 +133,10 @@ fn jobs(mut programs: Vec<Program>, doctests: Command, prepared: impl Fn(Command
             command
         })
     });
-    let mut jobs: Vec<Job> = on_redis.collect();
-    jobs.extend(programs.iter().map(|program| Job::program(program, "", &prepared)));
+    let on_redis: Vec<Job> = on_redis.collect();
+    let mut jobs: Vec<Job> = programs.iter().map(|program| Job::program(program, "", &prepared)).collect();
+    let short_ones = LONGEST.len().min(jobs.len());
+    jobs.splice(short_ones..short_ones, on_redis);
     jobs.push(Job::cargo("Doc-tests", doctests));
     jobs
 }
