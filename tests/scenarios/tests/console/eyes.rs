@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use xtask::packages::{self, Need};
 use xtask::stage::TABLE;
 
@@ -137,11 +139,20 @@ fn all_of_it_works_without_a_script_and_by_keyboard() {
     browser.click(".version-bar button");
     assert!(browser.has("#question .changes"));
     browser.click("#question form button");
-    assert_eq!(flow.ask("GET", "/file", json!(null)).body["in_use"], 1);
+    comes_to_pass("the version is in use", || flow.ask("GET", "/file", json!(null)).body["in_use"] == 1);
     scene.sql(&format!("ALTER TABLE {TABLE} MODIFY number VARCHAR(80);"));
     browser.open(&format!("{MATERIALS}/dead"));
     browser.click("table.letters tbody input");
     browser.click("form[data-selection] button.main");
     browser.click("#question form button");
-    assert_eq!(flow.state()["dead"]["waiting"], 0);
+    comes_to_pass("the letter is delivered", || flow.state()["dead"]["waiting"] == 0);
+}
+
+/// A click does not wait for what it asked for to be done.
+fn comes_to_pass(what: &str, is_so: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !is_so() {
+        assert!(Instant::now() < until, "{what}: not within half a minute");
+        sleep(Duration::from_millis(100));
+    }
 }
