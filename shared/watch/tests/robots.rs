@@ -23,25 +23,13 @@ fn start() -> Running {
 
 /// The variables of these simulators.
 fn variables(robots: &Running) -> Given {
-    let data = robots.data();
     let host = robots.address().to_string();
-    let mut all = Vec::new();
+    let mut all: Vec<(String, String)> = vec![("console_url".into(), "https://ferry.example.com".into())];
     for channel in ["dingtalk", "wecom", "feishu", "alert_webhook", "heartbeat"] {
         all.push((format!("{channel}_scheme"), "http".to_owned()));
         all.push((format!("{channel}_host"), host.clone()));
     }
-    for (name, value) in [
-        ("dingtalk_token", data.dingtalk_token),
-        ("dingtalk_secret", data.dingtalk_secret),
-        ("wecom_key", data.wecom_key),
-        ("feishu_hook", data.feishu_hook),
-        ("feishu_secret", data.feishu_secret),
-        ("alert_webhook_path", data.webhook_path),
-        ("heartbeat_path", data.heartbeat_path),
-        ("console_url", "https://ferry.example.com".into()),
-    ] {
-        all.push((name.to_owned(), value));
-    }
+    all.extend(robots.data().secrets().map(|(name, value)| (name.to_owned(), value)));
     let leaked = all.into_iter().map(|(name, value)| (&*name.leak(), value));
     Given(leaked.collect())
 }

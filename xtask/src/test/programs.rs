@@ -1,7 +1,7 @@
 //! Runs test programs side by side. Most of them wait most of the time: for a lease to end, for a vendor's quota.
 
 use super::Tally;
-use crate::process::{Process, complain};
+use crate::process::Process;
 use crate::tally::Reader;
 use crate::{Result, process};
 use anyhow::Context;
@@ -48,6 +48,8 @@ pub struct Job {
     title: String,
     command: Command,
     reader: Reader,
+    /// It says itself which programs it runs, as cargo does.
+    names_programs: bool,
     limit: Duration,
 }
 
@@ -58,27 +60,26 @@ impl Job {
         let title =
             format!("Running {} of {}{note} ({})", program.name, program.package, program.path.display());
         reader.cargo_says(&title);
-        Job { title, command: prepared(program.command()), reader, limit: LIMIT }
+        Job { title, command: prepared(program.command()), reader, names_programs: false, limit: LIMIT }
     }
 
     /// A command of cargo's that runs tests.
     pub fn cargo(title: &str, command: Command) -> Job {
-        Job { title: title.to_owned(), command, reader: Reader::default(), limit: LIMIT }
+        let reader = Reader::default();
+        Job { title: title.to_owned(), command, reader, names_programs: true, limit: LIMIT }
     }
 
     /// Runs it to its end. What it prints is printed whole, when it is over.
     fn run(self) -> Tally {
-        let Job { title, command, mut reader, limit } = self;
+        let Job { title, command, mut reader, names_programs, limit } = self;
         let begun = Instant::now();
-        complain(&format!("    Starting {}", title.trim_start_matches("Running ")));
+        println!("    Starting {}", title.trim_start_matches("Running "));
         let mut output = String::new();
         let ended = follow(&title, command, limit, |line| {
-            if title.starts_with("Running ") {
-                reader.test_says(line);
-            } else {
+            if names_programs {
                 reader.cargo_says(line);
-                reader.test_says(line);
             }
+            reader.test_says(line);
             output.push_str(line);
             output.push('\n');
         });
@@ -91,7 +92,7 @@ impl Job {
             }
         };
         let result = if success { "" } else { "error: this failed: " };
-        complain(&format!("{output}     {result}{title}: {seconds:.1} s\n"));
+        println!("{output}     {result}{title}: {seconds:.1} s\n");
         reader.finish(success)
     }
 }
@@ -116,15 +117,15 @@ fn follow(name: &str, mut command: Command, limit: Duration, mut each: impl FnMu
     let lines = lines(reader);
     let begun = Instant::now();
     loop {
+        if begun.elapsed() >= limit {
+            process.kill();
+            anyhow::bail!("not done after {} s, and ended 超时，已终止", limit.as_secs());
+        }
         // What it started and left behind may hold the pipe open for ever.
         let over = !process.alive();
         match lines.recv_timeout(PATIENCE) {
             Ok(line) => each(&line),
-            Err(RecvTimeoutError::Timeout) if !over && begun.elapsed() < limit => {}
-            Err(RecvTimeoutError::Timeout) if !over => {
-                process.kill();
-                anyhow::bail!("not done after {} s, and ended 超时，已终止", limit.as_secs());
-            }
+            Err(RecvTimeoutError::Timeout) if !over => {}
             Err(_) => return Ok(process.wait()?.success()),
         }
     }
@@ -180,10 +181,11 @@ mod tests {
 
     #[test]
     fn one_that_hangs_is_ended_and_has_failed() {
-        let mut job = shell("sleep 100 & echo 'test a ... ok'; wait");
-        job.limit = Duration::from_millis(300);
+        let hangs = |script| Job { limit: Duration::from_millis(300), ..shell(script) };
+        let silent = hangs("sleep 100 & echo 'test a ... ok'; wait");
+        let busy = hangs("while :; do echo once more; sleep 0.01; done");
         let begun = Instant::now();
-        assert_eq!(run(vec![job, shell(OK)]).failed, 1);
+        assert_eq!(run(vec![silent, busy, shell(OK)]).failed, 2);
         assert!(begun.elapsed() < Duration::from_secs(50));
     }
 

@@ -35,7 +35,7 @@ impl Stage {
             return None;
         }
         let robots = Robots::start(Config::default()).expect("the robots start");
-        for (name, value) in secrets(&robots) {
+        for (name, value) in robots.data().secrets() {
             scene.add_secret(name, &value);
         }
         Some(Stage { scene, robots, ahead_ms: Cell::new(0) })
@@ -54,7 +54,7 @@ impl Stage {
             variables.push((&*format!("{name}_scheme").leak(), "http".to_owned()));
             variables.push((&*format!("{name}_host").leak(), host.clone()));
         }
-        variables.extend(secrets(&self.robots));
+        variables.extend(self.robots.data().secrets());
         let mut given: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, &**value)).collect();
         given.extend_from_slice(changes);
         let flow = self.scene.start_triggered(Trigger::OnDemand, &given);
@@ -120,20 +120,6 @@ impl Stage {
             assert_eq!(answer.status, 502, "{}", answer.body);
         }
     }
-}
-
-/// The secrets of the robots' addresses, by their variables.
-fn secrets(robots: &Running) -> Vec<(&'static str, String)> {
-    let data = robots.data();
-    vec![
-        ("dingtalk_token", data.dingtalk_token),
-        ("dingtalk_secret", data.dingtalk_secret),
-        ("wecom_key", data.wecom_key),
-        ("feishu_hook", data.feishu_hook),
-        ("feishu_secret", data.feishu_secret),
-        ("alert_webhook_path", data.webhook_path),
-        ("heartbeat_path", data.heartbeat_path),
-    ]
 }
 
 /// `GET` of a route over all flows.

@@ -35,6 +35,22 @@ impl Default for Data {
     }
 }
 
+impl Data {
+    /// All of them, by the names that Ferry's variables have for them.
+    pub fn secrets(&self) -> [(&'static str, String); 7] {
+        [
+            ("dingtalk_token", &self.dingtalk_token),
+            ("dingtalk_secret", &self.dingtalk_secret),
+            ("wecom_key", &self.wecom_key),
+            ("feishu_hook", &self.feishu_hook),
+            ("feishu_secret", &self.feishu_secret),
+            ("alert_webhook_path", &self.webhook_path),
+            ("heartbeat_path", &self.heartbeat_path),
+        ]
+        .map(|(name, value)| (name, value.clone()))
+    }
+}
+
 /// In the control API this is a JSON object with these names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
