@@ -13,7 +13,7 @@ fn a_wrong_token_opens_nothing() {
     for token in ["wrong-wrong-wrong-wrong-wrong-wrong", TICK_TOKEN] {
         browser.open("/console/login");
         browser.fill("#token", token);
-        browser.click(".login button");
+        browser.follow(".login button");
         browser.wait_for(".notice.bad", "This is neither the admin_token nor the run_token");
         assert_eq!(browser.cookie("ferry_session"), None);
         browser.open(MATERIALS);

@@ -142,6 +142,24 @@ impl Browser {
         self.command("POST", &format!("/element/{element}/click"), &json!({}));
     }
 
+    /// Clicks on what leads to another page, and waits until that has come: a click alone does not, and what is
+    /// looked for next may be on the page that is about to go.
+    pub fn follow(&self, css: &str) {
+        // An element's name holds its document, so the root of another page has another one.
+        let left = self.element("html");
+        self.click(css);
+        let begun = Instant::now();
+        while self.find("html").is_none_or(|root| root == left) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{css} leads nowhere from {}:\n{}",
+                self.path(),
+                self.text("body")
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Types in place of what is there.
     pub fn fill(&self, css: &str, text: &str) {
         let element = self.element(css);
@@ -178,8 +196,7 @@ impl Browser {
     pub fn log_in(&self, token: &str) {
         self.open("/console/login");
         self.fill("#token", token);
-        self.click(".login button");
-        self.wait_for("nav.places", "");
+        self.follow(".login button");
         self.element("nav.places");
     }
 

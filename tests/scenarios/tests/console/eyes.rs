@@ -8,8 +8,6 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 use xtask::packages::{self, Need};
 use xtask::stage::TABLE;
 
@@ -128,31 +126,22 @@ fn all_of_it_works_without_a_script_and_by_keyboard() {
     assert_eq!(browser.script("return document.activeElement.className", &json!([])), "skip");
     browser.devtools("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
     browser.open(MATERIALS);
-    browser.click(".buttons a.main");
+    browser.follow(".buttons a.main");
     assert_eq!(browser.path(), format!("{MATERIALS}/do/run"), "the question is a page");
-    browser.click("#question form button");
+    browser.follow("#question form button");
     assert!(browser.path().starts_with(&format!("{MATERIALS}/runs/")), "{}", browser.path());
     browser.open(&format!("{MATERIALS}/mapping"));
-    browser.click("button.port[value='target.request[0].children[2]']");
+    browser.follow("button.port[value='target.request[0].children[2]']");
     browser.fill("#value", "_function UPPER({FName})");
-    browser.click(".field-editor button");
-    browser.click(".version-bar button");
+    browser.follow(".field-editor button");
+    browser.follow(".version-bar button");
     assert!(browser.has("#question .changes"));
-    browser.click("#question form button");
-    comes_to_pass("the version is in use", || flow.ask("GET", "/file", json!(null)).body["in_use"] == 1);
+    browser.follow("#question form button");
+    assert_eq!(flow.ask("GET", "/file", json!(null)).body["in_use"], 1, "the version is in use");
     scene.sql(&format!("ALTER TABLE {TABLE} MODIFY number VARCHAR(80);"));
     browser.open(&format!("{MATERIALS}/dead"));
     browser.click("table.letters tbody input");
-    browser.click("form[data-selection] button.main");
-    browser.click("#question form button");
-    comes_to_pass("the letter is delivered", || flow.state()["dead"]["waiting"] == 0);
-}
-
-/// A click does not wait for what it asked for to be done.
-fn comes_to_pass(what: &str, is_so: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(30);
-    while !is_so() {
-        assert!(Instant::now() < until, "{what}: not within half a minute");
-        sleep(Duration::from_millis(100));
-    }
+    browser.follow("form[data-selection] button.main");
+    browser.follow("#question form button");
+    assert_eq!(flow.state()["dead"]["waiting"], 0, "the letter is delivered");
 }

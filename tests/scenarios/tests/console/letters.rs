@@ -33,12 +33,12 @@ fn one_letter_is_understood_retried_and_gone() {
     let browser = browser(&flow, "en");
     browser.log_in(ADMIN_TOKEN);
     browser.wait_for(".flow a.dead", "1");
-    browser.click(".flow a.dead");
+    browser.follow(".flow a.dead");
     browser.wait_for("table.letters", "A-77");
     browser.fill("input[name=text]", "粗体");
-    browser.click(".filter button");
+    browser.follow(".filter button");
     browser.wait_for("table.letters", "A-77");
-    browser.click("table.letters tbody a");
+    browser.follow("table.letters tbody a");
     browser.wait_for("h2", "A-77");
     assert_eq!(browser.path(), format!("{MATERIALS}/dead/{id}"));
     // Before and after the mapping, in the database's own words, as text and not as markup.

@@ -19,7 +19,7 @@ fn an_edited_expression_changes_what_arrives_until_it_is_put_back() {
     let browser = browser(&flow, "en");
     browser.log_in(ADMIN_TOKEN);
     browser.open(MATERIALS);
-    browser.click("nav.tabs a[href$=mapping]");
+    browser.follow("nav.tabs a[href$=mapping]");
     browser.wait_for("#verdict", "No problems");
     // The line leads to its field.
     browser.click("button.port[value='target.request[0].children[2]']");

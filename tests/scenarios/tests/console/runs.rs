@@ -48,7 +48,7 @@ fn one_logs_in_runs_a_flow_and_sees_what_came_of_it_in_both_languages() {
         browser.wait_for(".flow .badge", words.never_run);
         assert_eq!(scene.landed(), 0);
 
-        browser.click(".flow h2 a");
+        browser.follow(".flow h2 a");
         browser.press(".buttons a.main");
         let completed = words.completed.replace("20", &expected.to_string());
         browser.wait_for(".notice.good", &completed);
@@ -60,8 +60,7 @@ fn one_logs_in_runs_a_flow_and_sees_what_came_of_it_in_both_languages() {
         browser.open("/console");
         browser.wait_for(".flow .badge", words.flowing);
         browser.wait_for(".flow .facts", &expected.to_string());
-        browser.click(".tools form[action$=logout] button");
-        browser.wait_for("label", "");
+        browser.follow(".tools form[action$=logout] button");
         browser.open("/console");
         assert!(browser.path().starts_with("/console/login"), "out is out");
     }
@@ -74,12 +73,12 @@ fn the_language_is_switched_on_the_page_and_kept() {
     let browser = browser(&flow, "en");
     browser.log_in(ADMIN_TOKEN);
     browser.wait_for("h1", "Overview");
-    browser.click("button[name=lang]");
+    browser.follow("button[name=lang]");
     browser.wait_for("h1", "概览");
     browser.open("/console/log");
     browser.wait_for("h1", "日志");
     assert_eq!(browser.script("return document.documentElement.lang", &json!([])), "zh");
-    browser.click("button[name=theme]");
+    browser.follow("button[name=theme]");
     browser.wait_for("h1", "日志");
     assert_eq!(browser.script("return document.documentElement.dataset.theme", &json!([])), "light");
 }
