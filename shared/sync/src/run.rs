@@ -30,8 +30,11 @@ use crate::source::{Ask, Page, Source, Then, Walks};
 use crate::state::{Keys, Scan, State};
 use crate::tally::Interface;
 use crate::target::Target;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use ferry_mapping::{Context, Crontab};
 use ferry_platforms::Class;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// What a caller may ask of a run.
@@ -148,6 +151,8 @@ pub struct Run<'h> {
     pub(crate) window: Option<WindowText>,
     /// The end of the window that this run has been through, Unix seconds.
     pub(crate) walked_to: Option<i64>,
+    /// Of a full list: this run has been at its end, all else is done, and it began at the front once more.
+    pub(crate) looks_again: bool,
     pub(crate) full_scan: bool,
     pub(crate) notes: Vec<Problem>,
     /// For what the target refused records until the run was stopped for it.
@@ -160,9 +165,9 @@ pub struct Run<'h> {
 
 /// Seconds: the limits of these vendors are counted by the minute.
 const RETRY_AFTER: u32 = 60;
-/// Of a full list the digests of so many pages are kept, so that the state document does not grow with the list: what
-/// is on later pages is looked for at the target every time.
-pub const MOST_DIGESTS: usize = 256;
+/// Of a full list the digests of so many pages are kept (of 100 shops each: 204,800), so that they take at most 28 KiB
+/// of the state document however long the list: what is on later pages is looked for at the target every time.
+pub const MOST_DIGESTS: usize = 2048;
 /// A target that lost its transaction is tried so many times in all.
 const TRIES: u32 = 3;
 
@@ -213,6 +218,7 @@ impl<'h> Run<'h> {
             last_commit: host.clock.monotonic(),
             window: None,
             walked_to: None,
+            looks_again: false,
             full_scan: false,
             notes: Vec::new(),
             refused: None,
@@ -274,7 +280,8 @@ impl<'h> Run<'h> {
             self.walk(Walk::Job)?;
         }
         self.open_full_scan()?;
-        self.walk(Walk::Everything)
+        self.walk(Walk::Everything)?;
+        self.look_again()
     }
 
     /// Reads, maps and writes page after page until the walk is at its end.
@@ -335,7 +342,7 @@ impl<'h> Run<'h> {
     /// Delivers a page of a scan, unless it is of a full list and as it was when all of it was delivered.
     fn deliver_changed(&mut self, page: &Page, scan: &Scan) -> Result<(), Stop> {
         let at = at(scan);
-        if self.flow.source.walks() != Walks::FullList || at >= MOST_DIGESTS {
+        if !self.is_full_list() || at >= MOST_DIGESTS {
             return self.deliver(page).map_err(Stop::half_done);
         }
         let digest = self.digest(page);
@@ -353,7 +360,8 @@ impl<'h> Run<'h> {
         Ok(())
     }
 
-    /// What a page's rows and the way they are delivered are told by.
+    /// What a page's rows and the way they are delivered are told by: 64 bits, as one page is only ever compared with
+    /// what it was before.
     fn digest(&self, page: &Page) -> String {
         let mut content = format!("{}\n{:?}\n", self.flow.digest, self.flow.settings.existing);
         content.push_str(&serde_json::to_string(&self.flow.file.params).expect("parameters are plain data"));
@@ -361,12 +369,12 @@ impl<'h> Run<'h> {
             content.push('\n');
             content.push_str(&page.rows.content(row));
         }
-        crate::dead::hash(&content)
+        BASE64.encode(&Sha256::digest(content)[..8])
     }
 
     /// Whether a walk asks for everything, not for a window.
     fn is_of_everything(&self, walk: Walk) -> bool {
-        walk == Walk::Everything || self.flow.source.walks() == Walks::FullList
+        walk == Walk::Everything || self.is_full_list()
     }
 
     /// An empty page is not believed on its own word: the page before it was short, or the window reaches back no
@@ -387,11 +395,12 @@ impl<'h> Run<'h> {
     /// `false`: this run has been through the window that ends now.
     fn open_window(&mut self) -> Result<bool, Stop> {
         let delivery = &self.flow.file.delivery;
+        let is_full_list = self.is_full_list();
         let state = &mut self.work.state;
         let now = self.started_ms.div_euclid(1000);
         let end = now - seconds(delivery.safety_lag);
         if state.window.is_none() {
-            if self.walked_to.is_some_and(|walked| walked >= end) {
+            if self.walked_to.is_some_and(|walked| walked >= end || is_full_list) {
                 return Ok(false);
             }
             let widest = match self.flow.source.walks() {
@@ -410,6 +419,25 @@ impl<'h> Run<'h> {
         }
         self.window = state.window.as_ref().map(window_text);
         Ok(true)
+    }
+
+    /// A full list that an earlier run began is read once more from the front, where something may have changed before
+    /// this run started. As far as time allows: a list that is longer than any run would otherwise have no end.
+    fn look_again(&mut self) -> Result<(), Stop> {
+        let end = self.started_ms.div_euclid(1000) - seconds(self.flow.file.delivery.safety_lag);
+        if !self.is_full_list() || self.walked_to.is_none_or(|walked| walked >= end) {
+            return Ok(());
+        }
+        // What has been reached stays reached if this fails.
+        self.commit()?;
+        self.looks_again = true;
+        let state = &mut self.work.state;
+        state.window = Some(Scan::new(0, end.max(state.watermark)));
+        self.walk(Walk::Window)
+    }
+
+    fn is_full_list(&self) -> bool {
+        self.flow.source.walks() == Walks::FullList
     }
 
     /// Opens the full scan when its time has come.
@@ -433,7 +461,7 @@ impl<'h> Run<'h> {
             self.settle_job(scan);
         }
         if let (Some(scan), Walk::Window) = (scan, walk) {
-            if self.flow.source.walks() == Walks::FullList {
+            if self.is_full_list() {
                 self.work.state.digests.truncate(usize::try_from(scan.pages).unwrap_or(usize::MAX));
             }
             self.walked_to = Some(scan.end);
@@ -523,7 +551,10 @@ impl<'h> Run<'h> {
                 target: self.target.calls(),
             },
             watermark: Some(shanghai::text(self.work.state.watermark)),
-            has_more: result.is_err(),
+            has_more: match result {
+                Err(Stop::Budget) => !self.looks_again,
+                result => result.is_err(),
+            },
             full_scan: self.full_scan,
             duration_ms: u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX),
             notes: self.notes.clone(),

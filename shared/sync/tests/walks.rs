@@ -98,12 +98,16 @@ fn a_backlog_is_carried_window_by_window_none_wider_than_the_platform_allows() {
 
 /// A run of a flow that walks over a full list, without any beginning set.
 fn shops(world: &World) -> Report {
+    shops_within(world, 60)
+}
+
+fn shops_within(world: &World, budget: u64) -> Report {
     let file = world::FLOW_FILE;
     let component = Component { source: full_list, ..world::component(file) };
     let mut variables = world.variables();
     variables.remove("start");
     let flow = Flow::load(&component, &Given(variables)).unwrap_or_else(|problem| panic!("{problem}"));
-    run_flow(world, &flow, Memory(world), Memory(world), 60)
+    run_flow(world, &flow, Memory(world), Memory(world), budget)
 }
 
 #[test]
@@ -145,6 +149,30 @@ fn a_full_list_that_became_shorter_forgets_the_pages_that_are_gone() {
     world.rows.borrow_mut().extend(taken);
     world.advance(Duration::from_secs(3600));
     assert_eq!(shops(&world).counts.written, 6, "the pages that came back are written");
+}
+
+/// Of a list that takes longer than a run: the run that comes to its end says that there is no more to do, although it
+/// began at the front again, and was right to.
+#[test]
+fn a_full_list_that_is_longer_than_a_run_comes_to_an_end() {
+    let world = World::new(40);
+    world.page_time.set(Duration::from_secs(2));
+    let mut runs = 1;
+    while shops_within(&world, 10).has_more {
+        world.advance(Duration::from_secs(300));
+        runs += 1;
+        assert!(runs < 10, "it goes on for ever");
+    }
+    assert_eq!(runs, 3, "ten pages and the empty one behind them, five in a run");
+    assert_eq!(*world.table.borrow(), world.expected());
+    // What changes on the first page while the rest is read is found by the run that ends the list.
+    world.advance(Duration::from_secs(300));
+    assert!(shops_within(&world, 10).has_more);
+    world.rows.borrow_mut()[0].name = "改名".into();
+    world.advance(Duration::from_secs(300));
+    let report = shops_within(&world, 10);
+    assert_eq!((report.has_more, report.counts.written), (false, 4), "{report:?}");
+    assert_eq!(*world.table.borrow(), world.expected());
 }
 
 /// A target that loses its answer once, after the work was done.
