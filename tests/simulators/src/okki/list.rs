@@ -10,11 +10,11 @@ use super::{Misbehaviour, Simulated};
 use crate::system::{Answer, Call};
 
 /// What is asked for.
-struct Ask {
-    begin: Option<NaiveDateTime>,
-    end: Option<NaiveDateTime>,
+pub(super) struct Ask {
+    pub begin: Option<NaiveDateTime>,
+    pub end: Option<NaiveDateTime>,
     /// `update_time`, `create_time`, `account_date`; none for the time of the deletion.
-    time_field: Option<&'static str>,
+    pub time_field: Option<&'static str>,
     page: usize,
     count: usize,
     removed: bool,
@@ -28,14 +28,15 @@ pub(super) fn answer(call: &Call<'_, Simulated>, orders: &Orders, rng: &mut fast
         Ok(ask) => ask,
         Err(message) => return bad_parameter(call, &message),
     };
-    let mut found: Vec<&Order> = orders.all().filter(|order| ask.matches(order, call.switches)).collect();
+    let mut found: Vec<&Order> = orders.candidates(&ask);
+    found.retain(|order| ask.matches(order, call.switches));
     match call.switches.sort {
         Sort::Id => {}
         Sort::LatestFirst => {
             found.reverse();
-            found.sort_by_key(|order| std::cmp::Reverse(order.time("update_time")));
+            found.sort_by_cached_key(|order| std::cmp::Reverse(order.time("update_time")));
         }
-        Sort::LatestLast => found.sort_by_key(|order| order.time("update_time")),
+        Sort::LatestLast => found.sort_by_cached_key(|order| order.time("update_time")),
         Sort::Shuffled => rng.shuffle(&mut found),
     }
     let total = found.len();
