@@ -170,6 +170,8 @@ fn apt(privilege: &[&str], arguments: &[&str]) -> bool {
     Command::new(words[0])
         .args(&words[1..])
         .stdin(Stdio::null())
+        // What `cargo xtask database` prints on stdout is for a shell to evaluate.
+        .stdout(std::io::stderr())
         .status()
         .is_ok_and(|status| status.success())
 }

@@ -12,6 +12,7 @@ use crate::{Result, cargo, process, say, show, stage};
 use anyhow::Context;
 use programs::{Job, Program};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
@@ -223,14 +224,13 @@ impl Servers {
 /// in the environment, and goes on until it is ended.
 ///
 /// # Errors
-/// When MariaDB or Redis cannot be installed or started, or ends.
+/// When MariaDB or Redis cannot be installed or started, or ends, or nobody reads where they are.
 pub fn database() -> Result<()> {
     packages::ensure(&[Need::MariaDb, Need::Redis])?;
     say("Starting MariaDB and Redis 正在启动数据库");
     let servers = Servers::start()?;
-    for (name, url) in servers.environment() {
-        println!("export {name}={url}");
-    }
+    let exports = servers.environment().map(|(name, url)| format!("export {name}={url}\n"));
+    std::io::stdout().write_all(exports.concat().as_bytes()).context("nobody reads the addresses")?;
     say("It goes on until Ctrl-C. 按 Ctrl-C 结束。");
     loop {
         thread::sleep(Duration::from_millis(500));
