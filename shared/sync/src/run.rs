@@ -10,11 +10,13 @@ mod commit;
 mod deliver;
 mod dry;
 mod fetch;
+mod full_list;
 mod history;
 pub mod job;
 mod retry;
 
 pub use commit::FileChange;
+pub use full_list::MOST_DIGESTS;
 use history::Buried;
 pub use retry::RetryResult;
 
@@ -26,15 +28,12 @@ use crate::lookup::Finder;
 use crate::problem::{Failure, Problem};
 use crate::report::{Calls, Counts, Report, Retried, Trigger, WindowText};
 use crate::shanghai;
-use crate::source::{Ask, Page, Source, Then, Walks};
+use crate::source::{Ask, Source, Then, Walks};
 use crate::state::{Keys, Scan, State};
 use crate::tally::Interface;
 use crate::target::Target;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use ferry_mapping::{Context, Crontab};
 use ferry_platforms::Class;
-use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// What a caller may ask of a run.
@@ -165,9 +164,6 @@ pub struct Run<'h> {
 
 /// Seconds: the limits of these vendors are counted by the minute.
 const RETRY_AFTER: u32 = 60;
-/// Of a full list the digests of so many pages are kept (of 100 shops each: 204,800), so that they take at most 28 KiB
-/// of the state document however long the list: what is on later pages is looked for at the target every time.
-pub const MOST_DIGESTS: usize = 2048;
 /// A target that lost its transaction is tried so many times in all.
 const TRIES: u32 = 3;
 
@@ -313,9 +309,8 @@ impl<'h> Run<'h> {
                 self.fetch_ahead(Ask::next(next, everything));
             }
             if page.rows.is_empty() {
-                // Of a full list: whatever this page was before, it is not that any more.
-                if let (Walk::Window, Some(digest)) = (walk, self.work.state.digests.get_mut(at(&scan))) {
-                    digest.clear();
+                if walk == Walk::Window {
+                    self.forget_page(&scan);
                 }
             } else {
                 match walk {
@@ -337,39 +332,6 @@ impl<'h> Run<'h> {
             }
         }
         Ok(())
-    }
-
-    /// Delivers a page of a scan, unless it is of a full list and as it was when all of it was delivered.
-    fn deliver_changed(&mut self, page: &Page, scan: &Scan) -> Result<(), Stop> {
-        let at = at(scan);
-        if !self.is_full_list() || at >= MOST_DIGESTS {
-            return self.deliver(page).map_err(Stop::half_done);
-        }
-        let digest = self.digest(page);
-        if self.work.state.digests.get(at) == Some(&digest) {
-            self.leave_alone(page);
-            return Ok(());
-        }
-        let undelivered = |counts: &Counts| counts.dead + counts.pending;
-        let before = undelivered(&self.work.counts);
-        self.deliver(page).map_err(Stop::half_done)?;
-        let digests = &mut self.work.state.digests;
-        digests.resize(digests.len().max(at + 1), String::new());
-        // A page with a row that was not delivered is tried again with the next list.
-        digests[at] = if undelivered(&self.work.counts) == before { digest } else { String::new() };
-        Ok(())
-    }
-
-    /// What a page's rows and the way they are delivered are told by: 64 bits, as one page is only ever compared with
-    /// what it was before.
-    fn digest(&self, page: &Page) -> String {
-        let mut content = format!("{}\n{:?}\n", self.flow.digest, self.flow.settings.existing);
-        content.push_str(&serde_json::to_string(&self.flow.file.params).expect("parameters are plain data"));
-        for row in 0..page.rows.len() {
-            content.push('\n');
-            content.push_str(&page.rows.content(row));
-        }
-        BASE64.encode(&Sha256::digest(content)[..8])
     }
 
     /// Whether a walk asks for everything, not for a window.
@@ -421,25 +383,6 @@ impl<'h> Run<'h> {
         Ok(true)
     }
 
-    /// A full list that an earlier run began is read once more from the front, where something may have changed before
-    /// this run started. As far as time allows: a list that is longer than any run would otherwise have no end.
-    fn look_again(&mut self) -> Result<(), Stop> {
-        let end = self.started_ms.div_euclid(1000) - seconds(self.flow.file.delivery.safety_lag);
-        if !self.is_full_list() || self.walked_to.is_none_or(|walked| walked >= end) {
-            return Ok(());
-        }
-        // What has been reached stays reached if this fails.
-        self.commit()?;
-        self.looks_again = true;
-        let state = &mut self.work.state;
-        state.window = Some(Scan::new(0, end.max(state.watermark)));
-        self.walk(Walk::Window)
-    }
-
-    fn is_full_list(&self) -> bool {
-        self.flow.source.walks() == Walks::FullList
-    }
-
     /// Opens the full scan when its time has come.
     fn open_full_scan(&mut self) -> Result<(), Stop> {
         let now = self.started_ms.div_euclid(1000);
@@ -461,9 +404,7 @@ impl<'h> Run<'h> {
             self.settle_job(scan);
         }
         if let (Some(scan), Walk::Window) = (scan, walk) {
-            if self.is_full_list() {
-                self.work.state.digests.truncate(usize::try_from(scan.pages).unwrap_or(usize::MAX));
-            }
+            self.forget_pages_after(&scan);
             self.walked_to = Some(scan.end);
             self.work.state.watermark = self.work.state.watermark.max(scan.settles);
         }
@@ -592,11 +533,6 @@ pub(crate) fn clocks(host: Host<'_>) -> Clocks {
 
 /// Clocks that differ by less are taken for the same, in seconds.
 pub(crate) const CLOCK_TOLERANCE: i64 = 60;
-
-/// The place of a scan's last page among all of them.
-fn at(scan: &Scan) -> usize {
-    usize::try_from(scan.pages.saturating_sub(1)).unwrap_or(usize::MAX)
-}
 
 pub(crate) fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX / 4)

@@ -10,11 +10,11 @@ use super::{Misbehaviour, Simulated};
 use crate::system::{Answer, Call};
 
 /// What is asked for.
-pub(super) struct Ask {
-    pub begin: Option<NaiveDateTime>,
-    pub end: Option<NaiveDateTime>,
+struct Ask {
+    begin: Option<NaiveDateTime>,
+    end: Option<NaiveDateTime>,
     /// `update_time`, `create_time`, `account_date`; none for the time of the deletion.
-    pub time_field: Option<&'static str>,
+    time_field: Option<&'static str>,
     page: usize,
     count: usize,
     removed: bool,
@@ -28,15 +28,14 @@ pub(super) fn answer(call: &Call<'_, Simulated>, orders: &Orders, rng: &mut fast
         Ok(ask) => ask,
         Err(message) => return bad_parameter(call, &message),
     };
-    let mut found: Vec<&Order> = orders.candidates(&ask);
-    found.retain(|order| ask.matches(order, call.switches));
+    let mut found: Vec<&Order> = orders.all().filter(|order| ask.matches(order, call.switches)).collect();
     match call.switches.sort {
         Sort::Id => {}
         Sort::LatestFirst => {
             found.reverse();
-            found.sort_by_cached_key(|order| std::cmp::Reverse(order.time("update_time")));
+            found.sort_by_key(|order| std::cmp::Reverse(order.time("update_time")));
         }
-        Sort::LatestLast => found.sort_by_cached_key(|order| order.time("update_time")),
+        Sort::LatestLast => found.sort_by_key(|order| order.time("update_time")),
         Sort::Shuffled => rng.shuffle(&mut found),
     }
     let total = found.len();
@@ -118,11 +117,17 @@ impl Ask {
             (None, true) => switches.removed == Removed::Too,
             (None, false) => true,
         };
+        let field = |name: &str| order.detail.get(name).and_then(serde_json::Value::as_i64);
         // That 1 is approved and 0 a draft is ours; the published example has -1, for no approval at all.
-        let approval = order.detail.get("approval_status").and_then(serde_json::Value::as_i64).unwrap_or(-1);
-        let approved = !self.approved || approval == 1 || (self.with_drafts && approval == 0);
-        let status = order.detail.get("status").and_then(serde_json::Value::as_i64);
-        in_time && listed && approved && (self.status.is_none() || self.status == status)
+        let approved = || match field("approval_status") {
+            Some(1) => true,
+            Some(0) => self.with_drafts,
+            _ => false,
+        };
+        in_time
+            && listed
+            && (!self.approved || approved())
+            && (self.status.is_none() || self.status == field("status"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is held, how it looks in a list and in a detail, how it changes (`vendors/sources.md` 3.3, 3.4, 7).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use super::Simulated;
 use super::answer::{TIME, bad_parameter, failure, success};
 use super::config::{DeletedDetail, NotFound};
-use super::list::Ask;
 use crate::system::{Answer, Call};
 
 /// The fields of a row in a list; a detail has more (3.3).
@@ -63,16 +62,27 @@ const ROW: &[&str] = &[
 ];
 
 /// An order.
-#[derive(Clone)]
 pub(super) struct Order {
     /// As a detail shows it.
     pub detail: Map<String, Value>,
     pub deleted: Option<NaiveDateTime>,
+    /// `update_time`, read once: each page of a list looks at that of every order.
+    pub updated: Option<NaiveDateTime>,
 }
 
 impl Order {
+    fn new(detail: Map<String, Value>) -> Self {
+        let mut order = Self { detail, deleted: None, updated: None };
+        order.updated = order.read_time("update_time");
+        order
+    }
+
     /// A field that is a time or a date.
     pub fn time(&self, field: &str) -> Option<NaiveDateTime> {
+        if field == "update_time" { self.updated } else { self.read_time(field) }
+    }
+
+    fn read_time(&self, field: &str) -> Option<NaiveDateTime> {
         NaiveDateTime::parse_from_str(self.detail.get(field)?.as_str()?, TIME).ok()
     }
 
@@ -123,27 +133,16 @@ fn stamps() -> bool {
 /// Orders and customers by id.
 pub(super) struct Orders {
     orders: BTreeMap<i64, Order>,
-    /// By `update_time`, of those that have one.
-    by_update: BTreeSet<(NaiveDateTime, i64)>,
     companies: Vec<Value>,
 }
 
 impl Orders {
     pub fn new(companies: Vec<Value>) -> Self {
-        Self { orders: BTreeMap::new(), by_update: BTreeSet::new(), companies }
+        Self { orders: BTreeMap::new(), companies }
     }
 
-    /// Those that may match, by id: where `update_time` is asked for, those of that time.
-    pub fn candidates(&self, ask: &Ask) -> Vec<&Order> {
-        let begin = ask.begin.unwrap_or(NaiveDateTime::MIN);
-        match ask.end {
-            Some(end) if ask.time_field == Some("update_time") && begin <= end => {
-                let within = self.by_update.range((begin, i64::MIN)..=(end, i64::MAX));
-                let ids: BTreeSet<i64> = within.map(|(_, id)| *id).collect();
-                ids.iter().filter_map(|id| self.orders.get(id)).collect()
-            }
-            _ => self.orders.values().collect(),
-        }
+    pub fn all(&self) -> impl Iterator<Item = &Order> {
+        self.orders.values()
     }
 
     pub fn count(&self) -> usize {
@@ -155,21 +154,11 @@ impl Orders {
         let mut added = 0;
         for detail in details {
             if let (Some(id), Value::Object(detail)) = (detail["order_id"].as_i64(), detail) {
-                self.put(id, Order { detail, deleted: None });
+                self.orders.insert(id, Order::new(detail));
                 added += 1;
             }
         }
         added
-    }
-
-    fn put(&mut self, id: i64, order: Order) {
-        if let Some(updated) = self.orders.get(&id).and_then(|old| old.time("update_time")) {
-            self.by_update.remove(&(updated, id));
-        }
-        if let Some(updated) = order.time("update_time") {
-            self.by_update.insert((updated, id));
-        }
-        self.orders.insert(id, order);
     }
 
     pub fn details(&self) -> Vec<Value> {
@@ -209,9 +198,9 @@ impl Orders {
     fn each(&mut self, ids: &[i64], mut change: impl FnMut(&mut Order)) -> usize {
         let mut touched = 0;
         for id in ids {
-            if let Some(mut order) = self.orders.get(id).cloned() {
-                change(&mut order);
-                self.put(*id, order);
+            if let Some(order) = self.orders.get_mut(id) {
+                change(order);
+                order.updated = order.read_time("update_time");
                 touched += 1;
             }
         }
