@@ -12,6 +12,7 @@ use ferry_sync::state::{Keys, State};
 use ferry_sync::store::FlowStore;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use world::fuse::at_every_effect;
 use world::{NOON, Row, World};
 
 const FLOW: &str = "galaxy-materials-to-mysql";
@@ -89,73 +90,54 @@ fn a_run_writes_at_most_eight_times_and_twice_a_page() {
 /// The heart of the matter: whatever the effect at which an invocation dies, and whether it was done or not.
 #[test]
 fn a_kill_at_any_effect_loses_and_doubles_nothing() {
-    world::hush();
-    let mut deaths = 0;
-    for effect in 0.. {
-        let mut lived = 0;
-        for done in [false, true] {
-            let world = World::new(25);
-            bad(&world, 9);
-            world.page_time.set(Duration::from_millis(130));
-            if world.run_killed_at(effect, done).is_none() {
-                lived += 1;
-                continue;
-            }
-            assert!(world.fuse.fired.get());
-            deaths += 1;
-            // A row changes before the next run, as rows do.
-            world.advance(LEASE);
-            world.rows.borrow_mut()[3].name = "改名".into();
-            world.rows.borrow_mut()[3].modified = world.wall.get() / 1000 - 40;
-            drain(&world);
-            assert_eq!(*world.table.borrow(), world.expected(), "killed at effect {effect}, done: {done}");
-            assert_eq!(dead_ids(&world), BTreeSet::from(["5009".into()]), "effect {effect}, done: {done}");
-            assert!(state(&world).watermark >= NOON, "effect {effect}, done: {done}");
+    let deaths = at_every_effect(|effect, done| {
+        let world = World::new(25);
+        bad(&world, 9);
+        world.page_time.set(Duration::from_millis(130));
+        if !world.run_killed_at(effect, done) {
+            return false;
         }
-        if lived == 2 {
-            break;
-        }
-    }
+        // A row changes before the next run, as rows do.
+        world.advance(LEASE);
+        world.rows.borrow_mut()[3].name = "改名".into();
+        world.rows.borrow_mut()[3].modified = world.wall.get() / 1000 - 40;
+        drain(&world);
+        assert_eq!(*world.table.borrow(), world.expected(), "killed at effect {effect}, done: {done}");
+        assert_eq!(dead_ids(&world), BTreeSet::from(["5009".into()]), "effect {effect}, done: {done}");
+        assert!(state(&world).watermark >= NOON, "effect {effect}, done: {done}");
+        true
+    });
     assert!(deaths > 60, "only {deaths} deaths");
 }
 
 /// A run with a full basket: dead letters that are due, rubbish of the run before, a window.
 #[test]
 fn a_kill_while_dead_letters_are_retried_loses_none() {
-    world::hush();
-    let mut deaths = 0;
-    for effect in 0.. {
-        let mut lived = 0;
-        for done in [false, true] {
-            let world = World::new(12);
-            for row in [1, 4, 7, 8, 10] {
-                bad(&world, row);
-            }
-            run(&world);
-            // One is mended in the target's eyes, one is deleted at the source, the others stay bad.
-            world.rows.borrow_mut()[1].name = "好了".into();
-            world.rows.borrow_mut().remove(4);
-            world.advance(Duration::from_secs(400));
-            if world.run_killed_at(effect, done).is_none() {
-                lived += 1;
-                continue;
-            }
-            deaths += 1;
-            drain(&world);
-            assert_eq!(world.table.borrow().get("5001").map(|row| row.0.as_str()), Some("好了"));
-            let expected = ["5004", "5007", "5008", "5010"].map(String::from);
-            assert_eq!(dead_ids(&world), BTreeSet::from(expected), "effect {effect}, done: {done}");
-            let summary = state(&world).dead;
-            assert_eq!(summary.parked, 1, "the one that is no longer at the source waits for a person");
-            // Nothing is left in the store that the state does not speak of.
-            drain(&world);
-            let letters = world.store.borrow().keys().filter(|key| key.starts_with("dead/")).count();
-            assert!((4..=5).contains(&letters), "{letters} letters, effect {effect}");
+    let deaths = at_every_effect(|effect, done| {
+        let world = World::new(12);
+        for row in [1, 4, 7, 8, 10] {
+            bad(&world, row);
         }
-        if lived == 2 {
-            break;
+        run(&world);
+        // One is mended in the target's eyes, one is deleted at the source, the others stay bad.
+        world.rows.borrow_mut()[1].name = "好了".into();
+        world.rows.borrow_mut().remove(4);
+        world.advance(Duration::from_secs(400));
+        if !world.run_killed_at(effect, done) {
+            return false;
         }
-    }
+        drain(&world);
+        assert_eq!(world.table.borrow().get("5001").map(|row| row.0.as_str()), Some("好了"));
+        let expected = ["5004", "5007", "5008", "5010"].map(String::from);
+        assert_eq!(dead_ids(&world), BTreeSet::from(expected), "effect {effect}, done: {done}");
+        let summary = state(&world).dead;
+        assert_eq!(summary.parked, 1, "the one that is no longer at the source waits for a person");
+        // Nothing is left in the store that the state does not speak of.
+        drain(&world);
+        let letters = world.store.borrow().keys().filter(|key| key.starts_with("dead/")).count();
+        assert!((4..=5).contains(&letters), "{letters} letters, effect {effect}");
+        true
+    });
     assert!(deaths > 20, "only {deaths} deaths");
 }
 
@@ -439,9 +421,8 @@ fn a_failed_commit_is_not_taken_for_done() {
 #[test]
 fn a_second_run_is_refused_while_one_holds_the_lease() {
     let world = World::new(25);
-    world::hush();
     // Killed in the middle: as far as anybody can tell it is still at work.
-    world.run_killed_at(12, true).unwrap();
+    assert!(world.run_killed_at(12, true));
     match world.run() {
         Err(NotNow::Busy(problem)) => assert_eq!(&*problem.code, "already_running"),
         other => panic!("{other:?}"),
@@ -587,8 +568,7 @@ fn a_shorter_lease_shortens_what_a_run_may_take() {
     let report = world.run_within(Limits { max_pages: None, budget: delivery.budget, accept_dead: false });
     assert!(report.unwrap().has_more);
     // One that dies holds the flow for two seconds, no longer.
-    world::hush();
-    assert!(world.run_killed_at(6, true).is_some());
+    assert!(world.run_killed_at(6, true));
     assert!(world.run().is_err());
     world.advance(Duration::from_millis(2100));
     assert!(world.run().is_ok());

@@ -18,6 +18,7 @@ use ferry_sync::{shanghai, view};
 use serde_json::{Value, json};
 use std::time::Duration;
 use systems::{Answer, FLOW, Systems};
+use world::fuse::at_every_effect;
 use world::{FLOW_FILE, Given, NOON, World};
 
 /// Longer than any lease of this flow.
@@ -145,50 +146,41 @@ fn errors_are_counted_by_their_class_and_no_proof_of_who_calls_is_kept() {
 /// Whatever the effect at which a run dies: what it has committed is counted, and nothing else.
 #[test]
 fn a_kill_at_any_effect_neither_doubles_a_count_nor_loses_one() {
-    world::hush();
-    let mut deaths = 0;
-    for effect in 0.. {
-        let mut lived = 0;
-        for done in [false, true] {
-            let world = World::new(25);
-            bad(&world, 9);
-            world.page_time.set(Duration::from_millis(130));
-            if world.run_killed_at(effect, done).is_none() {
-                lived += 1;
-                continue;
-            }
-            deaths += 1;
-            let at = format!("killed at effect {effect}, done: {done}");
-            // What is in the state of the dead run stands beside what it counted.
-            if let Ok(Some(left)) = FlowStore::new(world.host(), Keys(FLOW.into())).newest()
-                && let ferry_sync::lease::Inherited::State(state) = left.state
-            {
-                let view = view_of(&world);
-                let records = &view["totals"]["records"];
-                let walked = state.window.as_ref().map_or(0, |scan| scan.records);
-                let settled = state.watermark > NOON - 86_400;
-                let expected = if settled { 25 } else { walked };
-                assert_eq!(records["read"], expected, "{at}");
-                assert_eq!(records["dead"], u64::from(expected > 9), "{at}");
-                let events = if expected > 9 { vec!["dead_letters"] } else { vec![] };
-                assert_eq!(names(&view), events, "{at}");
-            }
-            for _ in 0..5 {
-                world.advance(LEASE);
-                let _ = world.run();
-            }
+    let deaths = at_every_effect(|effect, done| {
+        let world = World::new(25);
+        bad(&world, 9);
+        world.page_time.set(Duration::from_millis(130));
+        if !world.run_killed_at(effect, done) {
+            return false;
+        }
+        let at = format!("killed at effect {effect}, done: {done}");
+        // What is in the state of the dead run stands beside what it counted.
+        if let Ok(Some(left)) = FlowStore::new(world.host(), Keys(FLOW.into())).newest()
+            && let ferry_sync::lease::Inherited::State(state) = left.state
+        {
             let view = view_of(&world);
-            let count = |name: &str| view["totals"]["records"][name].as_u64().unwrap();
-            let all = ["filtered", "written", "already_there", "dead", "pending"].map(count);
-            assert_eq!(count("read"), all.iter().sum::<u64>(), "{at}");
-            // Every row of the first windows is a day old, so each was carried once.
-            assert_eq!((count("read"), count("written"), count("dead")), (25, 24, 1), "{at}");
-            assert_eq!(names(&view).iter().filter(|name| *name == "dead_letters").count(), 1, "{at}");
+            let records = &view["totals"]["records"];
+            let walked = state.window.as_ref().map_or(0, |scan| scan.records);
+            let settled = state.watermark > NOON - 86_400;
+            let expected = if settled { 25 } else { walked };
+            assert_eq!(records["read"], expected, "{at}");
+            assert_eq!(records["dead"], u64::from(expected > 9), "{at}");
+            let events = if expected > 9 { vec!["dead_letters"] } else { vec![] };
+            assert_eq!(names(&view), events, "{at}");
         }
-        if lived == 2 {
-            break;
+        for _ in 0..5 {
+            world.advance(LEASE);
+            let _ = world.run();
         }
-    }
+        let view = view_of(&world);
+        let count = |name: &str| view["totals"]["records"][name].as_u64().unwrap();
+        let all = ["filtered", "written", "already_there", "dead", "pending"].map(count);
+        assert_eq!(count("read"), all.iter().sum::<u64>(), "{at}");
+        // Every row of the first windows is a day old, so each was carried once.
+        assert_eq!((count("read"), count("written"), count("dead")), (25, 24, 1), "{at}");
+        assert_eq!(names(&view).iter().filter(|name| *name == "dead_letters").count(), 1, "{at}");
+        true
+    });
     assert!(deaths > 60, "only {deaths} deaths");
 }
 

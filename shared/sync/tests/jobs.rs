@@ -11,6 +11,7 @@ use ferry_sync::store::FlowStore;
 use ferry_sync::webhook;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use world::fuse::at_every_effect;
 use world::{Given, NOON, World};
 
 const FLOW: &str = "galaxy-materials-to-mysql";
@@ -116,40 +117,27 @@ fn a_backfill_runs_page_by_page_within_budgets_beside_what_is_new() {
 
 #[test]
 fn a_kill_at_any_effect_of_a_backfill_loses_and_doubles_nothing() {
-    world::hush();
-    let mut effect = 0;
-    loop {
-        let mut lived = true;
-        for done in [false, true] {
-            let world = settled(9);
-            world.table.borrow_mut().clear();
-            post(&world, Kind::Backfill);
-            if world.run_killed_at(effect, done).is_none() {
-                continue;
-            }
-            lived = false;
-            for _ in 0..10 {
-                world.advance(LEASE);
-                if let Ok(report) = world.run()
-                    && !report.has_more
-                {
-                    break;
-                }
-            }
-            assert_eq!(*world.table.borrow(), world.expected(), "effect {effect}, done {done}");
-            let state = state(&world);
-            assert_eq!(
-                state.jobs.iter().filter(|job| job.finished_at.is_some()).count(),
-                1,
-                "effect {effect}"
-            );
+    let deaths = at_every_effect(|effect, done| {
+        let world = settled(9);
+        world.table.borrow_mut().clear();
+        post(&world, Kind::Backfill);
+        if !world.run_killed_at(effect, done) {
+            return false;
         }
-        if lived {
-            break;
+        for _ in 0..10 {
+            world.advance(LEASE);
+            if let Ok(report) = world.run()
+                && !report.has_more
+            {
+                break;
+            }
         }
-        effect += 1;
-    }
-    assert!(effect > 15, "{effect}");
+        assert_eq!(*world.table.borrow(), world.expected(), "effect {effect}, done {done}");
+        let state = state(&world);
+        assert_eq!(state.jobs.iter().filter(|job| job.finished_at.is_some()).count(), 1, "effect {effect}");
+        true
+    });
+    assert!(deaths > 30, "{deaths}");
 }
 
 #[test]

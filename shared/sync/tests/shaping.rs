@@ -11,6 +11,7 @@ use ferry_sync::store::FlowStore;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use world::fuse::at_every_effect;
 use world::{FLOW_FILE, Given, NOON, World};
 
 const FLOW: &str = "galaxy-materials-to-mysql";
@@ -282,41 +283,28 @@ fn a_dry_run_goes_the_same_way_and_writes_nothing() {
 
 #[test]
 fn a_kill_at_any_effect_loses_and_doubles_no_flattened_record() {
-    world::hush();
-    let mut deaths = 0;
-    for effect in 0.. {
-        let mut lived = 0;
-        for done in [false, true] {
-            let world =
-                flattened(9, r#""condition": [[{"field": "details_qty", "logic": "neq", "value": "7"}]],"#);
-            world.page_time.set(Duration::from_millis(130));
-            world.details.borrow_mut().insert(5003, json!([]));
-            world.details.borrow_mut().get_mut(&5005).unwrap()[0]["name"] = json!("bad");
-            run_and_mend(&world);
-            if world.run_killed_at(effect, done).is_none() {
-                lived += 1;
-                continue;
-            }
-            deaths += 1;
-            for _ in 0..3 {
-                world.advance(LEASE);
-                let _ = world.run();
-            }
-            let expected: Vec<String> = (5000..5009)
-                .flat_map(|id| [format!("{id}-1"), format!("{id}-2")])
-                .filter(|id| !["5007-2", "5006-2"].contains(&id.as_str()))
-                .collect();
-            assert_eq!(ids(&world), expected, "killed at effect {effect}, done: {done}");
-            assert_eq!(
-                dead(&world),
-                letters([("5006-2", "value_too_long")]),
-                "effect {effect}, done: {done}"
-            );
+    let deaths = at_every_effect(|effect, done| {
+        let world =
+            flattened(9, r#""condition": [[{"field": "details_qty", "logic": "neq", "value": "7"}]],"#);
+        world.page_time.set(Duration::from_millis(130));
+        world.details.borrow_mut().insert(5003, json!([]));
+        world.details.borrow_mut().get_mut(&5005).unwrap()[0]["name"] = json!("bad");
+        run_and_mend(&world);
+        if !world.run_killed_at(effect, done) {
+            return false;
         }
-        if lived == 2 {
-            break;
+        for _ in 0..3 {
+            world.advance(LEASE);
+            let _ = world.run();
         }
-    }
+        let expected: Vec<String> = (5000..5009)
+            .flat_map(|id| [format!("{id}-1"), format!("{id}-2")])
+            .filter(|id| !["5007-2", "5006-2"].contains(&id.as_str()))
+            .collect();
+        assert_eq!(ids(&world), expected, "killed at effect {effect}, done: {done}");
+        assert_eq!(dead(&world), letters([("5006-2", "value_too_long")]), "effect {effect}, done: {done}");
+        true
+    });
     assert!(deaths > 20, "only {deaths} deaths");
 }
 

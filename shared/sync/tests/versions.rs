@@ -11,10 +11,10 @@ use ferry_sync::versions::KEPT;
 use ferry_sync::webhook::cron;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use systems::{ADMIN, FLOW, RUN, Systems};
-use world::{FLOW_FILE, Given, Killed, NOON, World};
+use world::fuse::at_every_effect;
+use world::{FLOW_FILE, Given, NOON, World};
 
 /// Longer than any lease of this flow.
 const LEASE: Duration = Duration::from_secs(185);
@@ -454,10 +454,9 @@ fn a_built_in_file_that_changed_under_a_version_is_told_of() {
 
 #[test]
 fn a_change_waits_for_the_run_that_is_at_work_and_a_run_heeds_a_change_that_was_quicker() {
-    world::hush();
     let world = World::new(3);
     let systems = Systems::new(&world);
-    world.run_killed_at(12, true).expect("it dies in the middle");
+    assert!(world.run_killed_at(12, true), "it dies in the middle");
     let (status, answer) = put(&systems, &text("'one'"), 0);
     assert_eq!((status, code(&answer)), (StatusCode::CONFLICT, "already_running"));
     world.advance(LEASE);
@@ -477,48 +476,33 @@ fn a_change_waits_for_the_run_that_is_at_work_and_a_run_heeds_a_change_that_was_
 /// Whatever the effect at which a change dies: the flow runs afterwards by the old version or by the new one.
 #[test]
 fn a_kill_at_any_effect_of_a_change_leaves_the_one_or_the_other() {
-    world::hush();
-    let (mut deaths, mut seen) = (0, std::collections::BTreeSet::new());
-    for effect in 0.. {
-        let mut lived = 0;
-        for done in [false, true] {
-            let world = World::new(0);
-            let systems = Systems::new(&world);
-            saved(&systems, &text("'one'"), 0);
-            world.fuse.kill(effect, done);
-            let result = catch_unwind(AssertUnwindSafe(|| put(&systems, &text("'two'"), 1)));
-            world.fuse.disarm();
-            match result {
-                Ok((status, answer)) => {
-                    assert_eq!(status, StatusCode::OK, "{answer}");
-                    lived += 1;
-                    continue;
-                }
-                Err(payload) => assert!(payload.is::<Killed>()),
-            }
-            deaths += 1;
+    let mut seen = std::collections::BTreeSet::new();
+    let deaths = at_every_effect(|effect, done| {
+        let world = World::new(0);
+        let systems = Systems::new(&world);
+        saved(&systems, &text("'one'"), 0);
+        let change = || {
+            let (status, answer) = put(&systems, &text("'two'"), 1);
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        };
+        if !world.fuse.kills(effect, done, change) {
+            return false;
+        }
+        world.advance(LEASE);
+        // A drawer that died before it put its document is waited for.
+        if systems.ask(Method::POST, "/run", RUN, &json!({})).0 == StatusCode::CONFLICT {
             world.advance(LEASE);
-            // A drawer that died before it put its document is waited for.
-            if systems.ask(Method::POST, "/run", RUN, &json!({})).0 == StatusCode::CONFLICT {
-                world.advance(LEASE);
-            }
-            let (report, value) = carried(&systems, 1);
-            let number = report["version"].as_u64().unwrap();
-            assert_eq!(
-                value,
-                ["one", "two"][usize::try_from(number - 1).unwrap()],
-                "effect {effect}, {done}"
-            );
-            let shown = file(&systems);
-            assert_eq!(shown["in_use"], number);
-            assert_eq!(shown["versions"].as_array().unwrap().len() as u64, number);
-            assert_eq!(saved(&systems, &text("'three'"), number), number + 1);
-            seen.insert(number);
         }
-        if lived == 2 {
-            break;
-        }
-    }
+        let (report, value) = carried(&systems, 1);
+        let number = report["version"].as_u64().unwrap();
+        assert_eq!(value, ["one", "two"][usize::try_from(number - 1).unwrap()], "effect {effect}, {done}");
+        let shown = file(&systems);
+        assert_eq!(shown["in_use"], number);
+        assert_eq!(shown["versions"].as_array().unwrap().len() as u64, number);
+        assert_eq!(saved(&systems, &text("'three'"), number), number + 1);
+        seen.insert(number);
+        true
+    });
     assert!(deaths >= 10 && seen.len() == 2, "{deaths} deaths, {seen:?}");
 }
 

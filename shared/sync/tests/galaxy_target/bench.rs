@@ -1,22 +1,16 @@
 //! A simulated Galaxy, a flow of bills into it, and a fuse between them.
 
+use crate::fuse::Fuse;
 use crate::world::{World, real_ms};
-use ferry_platforms::Class;
+use crate::written::{Written, context};
 use ferry_simulators::galaxy::{Config, Galaxy, Material, Running, Switches};
 use ferry_sync::flow::{Component, Flow};
 use ferry_sync::host::{CallId, Clock as _, Host, Http, HttpFailure};
-use ferry_sync::problem::Failure;
-use ferry_sync::tally::Interface;
-use ferry_sync::target::{Document, Existing, Opening, Outcome};
+use ferry_sync::target::{Document, Existing, Opening, Target};
 use serde_json::{Value, json};
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::time::Duration;
 
 pub const FORM: &str = "SAL_RETURNSTOCK";
-
-/// What an invocation dies of.
-struct Killed;
 
 pub struct Bench {
     pub galaxy: Running,
@@ -25,9 +19,8 @@ pub struct Bench {
     pub id_check: bool,
     pub submit_and_audit: bool,
     pub auth: &'static str,
-    /// Calls that are let through; the next one kills, before it is sent or after its answer has come.
-    pub kill_at: Cell<Option<(usize, bool)>>,
-    pub calls: Cell<usize>,
+    /// Kills at a call: before it is sent, or after its answer has come.
+    pub fuse: Fuse,
 }
 
 impl Bench {
@@ -49,8 +42,7 @@ impl Bench {
             id_check: true,
             submit_and_audit: true,
             auth: "signed",
-            kill_at: Cell::default(),
-            calls: Cell::default(),
+            fuse: Fuse::default(),
         }
     }
 
@@ -120,9 +112,27 @@ impl Bench {
     }
 
     pub fn write_within(&self, records: &[Value], time: Duration) -> Written {
+        let look_and_write = |target: &mut dyn Target, documents: Vec<Document>| {
+            // What this finds, the write knows.
+            let _ = target.find(&documents);
+            Written::by(target, documents)
+        };
+        self.open(look_and_write, records, time)
+    }
+
+    pub fn find(&self, records: &[Value]) -> Vec<bool> {
+        self.open(|target, documents| target.find(&documents).unwrap(), records, Duration::from_secs(600))
+    }
+
+    fn open<T>(
+        &self,
+        then: impl FnOnce(&mut dyn Target, Vec<Document>) -> T,
+        records: &[Value],
+        time: Duration,
+    ) -> T {
         let world = self.world();
         let flow = self.load(&world).unwrap_or_else(|problem| panic!("{problem}"));
-        let host = Host { http: &Fuse(self, &world), ..world.host() };
+        let host = Host { http: &Fused(&self.fuse, &world), ..world.host() };
         let opening = Opening {
             host,
             file: &flow.file,
@@ -131,28 +141,9 @@ impl Bench {
             until: Some(world.monotonic() + time),
         };
         let mut target = flow.target.open(&opening);
-        let context = ferry_mapping::Context {
-            params: &flow.file.params,
-            last_sync_time: 0,
-            current_time: 0,
-            page_size: 0,
-            start_page: 0,
-            start_row: 0,
-            lookups: None,
-        };
-        let documents: Vec<Document> =
-            records.iter().map(|record| target.map(record, &context).unwrap()).collect();
-        let found = target.find(&documents).ok();
-        let looks = target.lookups();
-        let result = target.write(documents);
-        Written {
-            found: found.unwrap_or_default(),
-            looks: target.lookups() - looks,
-            writes: target.calls(),
-            in_doubt: target.is_in_doubt(),
-            called: target.called().iter().map(Interface::shown).collect(),
-            result,
-        }
+        let context = context(&flow);
+        let documents = records.iter().map(|record| target.map(record, &context).unwrap()).collect();
+        then(target.as_mut(), documents)
     }
 
     pub fn load(&self, world: &World<'_>) -> Result<Flow, ferry_sync::problem::Problem> {
@@ -168,20 +159,6 @@ impl Bench {
     /// Why the flow file is refused.
     pub fn refused(&self) -> String {
         self.load(&self.world()).err().expect("it is refused").message.to_string()
-    }
-
-    /// One invocation that dies at a call. `false`: it has fewer.
-    pub fn write_killed_at(&self, call: usize, done: bool, records: &[Value]) -> bool {
-        hush();
-        self.calls.set(0);
-        self.kill_at.set(Some((call, done)));
-        let result = catch_unwind(AssertUnwindSafe(|| self.write(records)));
-        self.kill_at.set(None);
-        match result {
-            Ok(_) => false,
-            Err(payload) if payload.is::<Killed>() => true,
-            Err(other) => std::panic::resume_unwind(other),
-        }
     }
 
     /// Number, status and number of entries of every bill.
@@ -201,55 +178,12 @@ impl Bench {
     }
 }
 
-#[derive(Debug)]
-pub struct Written {
-    pub found: Vec<bool>,
-    pub result: Result<Vec<Outcome>, Failure>,
-    pub looks: u64,
-    pub writes: u64,
-    pub in_doubt: bool,
-    /// All calls by interface.
-    pub called: Vec<Value>,
-}
+/// The way to Galaxy, with the fuse in it.
+struct Fused<'f>(&'f Fuse, &'f World<'f>);
 
-impl Written {
-    pub fn outcomes(&self) -> &[Outcome] {
-        self.result.as_ref().unwrap_or_else(|failure| panic!("{failure:?}"))
-    }
-
-    pub fn count(&self, outcome: &Outcome) -> usize {
-        self.outcomes().iter().filter(|each| *each == outcome).count()
-    }
-
-    /// The codes of the dead, with their places.
-    pub fn dead(&self) -> Vec<(usize, String)> {
-        let code = |(at, outcome): (usize, &Outcome)| match outcome {
-            Outcome::Dead(problem) => Some((at, problem.code.to_string())),
-            _ => None,
-        };
-        self.outcomes().iter().enumerate().filter_map(code).collect()
-    }
-
-    pub fn failed(&self) -> (Class, bool) {
-        (self.result.as_ref().expect_err("a failure").class, self.in_doubt)
-    }
-}
-
-/// Kills between two calls.
-struct Fuse<'f>(&'f Bench, &'f World<'f>);
-
-impl Http for Fuse<'_> {
+impl Http for Fused<'_> {
     fn start(&self, request: http::Request<Vec<u8>>, timeout: Duration) -> CallId {
-        let number = self.0.calls.get();
-        self.0.calls.set(number + 1);
-        if self.0.kill_at.get() == Some((number, false)) {
-            panic_any(Killed);
-        }
-        let call = Http::start(self.1, request, timeout);
-        if self.0.kill_at.get() == Some((number, true)) {
-            panic_any(Killed);
-        }
-        call
+        self.0.around(|| Http::start(self.1, request, timeout))
     }
     fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
         self.1.finish(call)
@@ -257,19 +191,6 @@ impl Http for Fuse<'_> {
     fn cancel(&self, call: CallId) {
         self.1.cancel(call);
     }
-}
-
-/// Silences the report of a planned death.
-fn hush() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !info.payload().is::<Killed>() {
-                usual(info);
-            }
-        }));
-    });
 }
 
 /// A 销售退货单 of two lines, with all that `vendors/kingdee.md` 1.9 requires.

@@ -1,6 +1,7 @@
 //! Answers that do not come, or say nothing: whatever became of the work, each bill is there once in the end.
 
 use crate::bench::{Bench, bills};
+use crate::fuse::at_every_effect;
 use ferry_platforms::Class;
 use ferry_simulators::galaxy::{Fault, Misbehaviour, Op};
 use ferry_sync::target::Outcome;
@@ -92,24 +93,16 @@ fn nothing_is_begun_that_could_not_end_within_the_lease() {
 
 #[test]
 fn killed_between_any_two_calls_each_bill_is_there_once_and_audited() {
-    let mut call = 0;
-    loop {
-        let mut lived = false;
-        for done in [false, true] {
-            let bench = Bench::new();
-            bench.galaxy.add_bill(crate::FORM, &crate::bill("T03"), 'A').unwrap();
-            if !bench.write_killed_at(call, done, &bills(45)) {
-                lived = true;
-                continue;
-            }
-            bench.write(&bills(45));
-            all_there(&bench, 45);
+    let deaths = at_every_effect(|call, done| {
+        let bench = Bench::new();
+        bench.galaxy.add_bill(crate::FORM, &crate::bill("T03"), 'A').unwrap();
+        if !bench.fuse.kills(call, done, || bench.write(&bills(45))) {
+            return false;
         }
-        if lived {
-            break;
-        }
-        call += 1;
-    }
+        bench.write(&bills(45));
+        all_there(&bench, 45);
+        true
+    });
     // Two looks, three saves, the look afterwards, submit, audit.
-    assert_eq!(call, 8);
+    assert_eq!(deaths, 2 * 8);
 }

@@ -3,9 +3,13 @@
 
 mod bench;
 mod doubts;
+#[path = "../fuse/mod.rs"]
+mod fuse;
 #[path = "../sources/world.rs"]
 #[allow(dead_code, reason = "the tests of the sources use the rest")]
 mod world;
+#[path = "../written/mod.rs"]
+mod written;
 
 use bench::{Bench, FORM, bad, bill, bills, entry};
 use ferry_simulators::galaxy::{
@@ -31,7 +35,7 @@ fn a_page_of_fifty_new_bills_costs_two_looks_and_three_saves() {
     let again = bench.write(&bills(50));
     assert_eq!(again.count(&Outcome::AlreadyThere), 50);
     assert_eq!((again.looks, again.writes), (1, 0));
-    assert!(again.found.iter().all(|found| *found));
+    assert!(bench.find(&bills(50)).iter().all(|found| *found));
     assert_eq!(bench.stored(), audited(50));
 }
 
@@ -110,8 +114,9 @@ fn a_bill_is_delivered_when_it_is_audited_and_not_before() {
     for (number, status) in [("A", 'A'), ("B", 'B'), ("C", 'C'), ("D", 'D'), ("Z", 'Z')] {
         bench.galaxy.add_bill(FORM, &bill(number), status).unwrap();
     }
-    let written = bench.write(&["A", "B", "C", "D", "Z"].map(bill));
-    assert_eq!(written.found, [false, false, true, false, false]);
+    let records = ["A", "B", "C", "D", "Z"].map(bill);
+    assert_eq!(bench.find(&records), [false, false, true, false, false]);
+    let written = bench.write(&records);
     assert_eq!(written.count(&Outcome::AlreadyThere), 4, "{written:?}");
     assert_eq!(written.dead(), [(4, "saved_not_audited".to_owned())], "a draft is somebody's own");
     let stored = bench.stored();

@@ -1,29 +1,24 @@
 //! A simulated 星辰, a flow of customers into it, and a fuse between them.
 
+use crate::fuse::Fuse;
 use crate::world::{World, real_ms};
-use ferry_platforms::Class;
+use crate::written::{Written, context};
 use ferry_simulators::jdy::{Change, Running};
 use ferry_sync::flow::{Component, Flow};
 use ferry_sync::host::{CallId, Clock as _, Host, Http, HttpFailure};
-use ferry_sync::problem::{Failure, Problem};
-use ferry_sync::tally::Interface;
-use ferry_sync::target::{Document, Existing, Opening, Outcome};
+use ferry_sync::problem::Problem;
+use ferry_sync::target::{Document, Existing, Opening, Target};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::time::Duration;
-
-/// What an invocation dies of.
-struct Killed;
 
 /// The world keeps its store from one write to the next, with the token in it.
 pub struct Bench<'s> {
     pub jdy: &'s Running,
     pub world: World<'s>,
     id_check: bool,
-    /// Calls that are let through; the next one kills, before it is sent or after its answer has come.
-    kill_at: Cell<Option<(usize, bool)>>,
-    calls: Cell<usize>,
+    /// Kills at a call: before it is sent, or after its answer has come.
+    pub fuse: Fuse,
     /// What somebody else does just before the next save.
     pub before_save: RefCell<Option<Change>>,
     /// Whether the platform under us forbids saves.
@@ -92,8 +87,7 @@ impl<'s> Bench<'s> {
             jdy,
             world,
             id_check,
-            kill_at: Cell::default(),
-            calls: Cell::default(),
+            fuse: Fuse::default(),
             before_save: RefCell::default(),
             denies_saves: Cell::default(),
             lease: Cell::new(Duration::from_secs(600)),
@@ -117,64 +111,26 @@ impl<'s> Bench<'s> {
 
     /// One page, written as one invocation would.
     pub fn write(&self, records: &[Value]) -> Written {
-        self.open(
-            |target, documents| {
-                let result = target.write(documents);
-                Written {
-                    result,
-                    looks: target.lookups(),
-                    writes: target.calls(),
-                    in_doubt: target.is_in_doubt(),
-                    called: target.called().iter().map(Interface::shown).collect(),
-                }
-            },
-            records,
-        )
+        self.open(|target, documents| Written::by(target, documents), records)
     }
 
     pub fn find(&self, records: &[Value]) -> Vec<bool> {
         self.open(|target, documents| target.find(&documents).unwrap(), records)
     }
 
-    fn open<T>(
-        &self,
-        then: impl FnOnce(&mut dyn ferry_sync::target::Target, Vec<Document>) -> T,
-        records: &[Value],
-    ) -> T {
+    fn open<T>(&self, then: impl FnOnce(&mut dyn Target, Vec<Document>) -> T, records: &[Value]) -> T {
         let flow = self.load().unwrap_or_else(|problem| panic!("{problem}"));
         let opening = Opening {
-            host: Host { http: &Fuse(self), ..self.world.host() },
+            host: Host { http: &Fused(self), ..self.world.host() },
             file: &flow.file,
             existing: if self.id_check { Existing::Keep } else { Existing::Update },
             seal: &flow.settings.seal,
             until: Some(self.world.monotonic() + self.lease.get()),
         };
         let mut target = flow.target.open(&opening);
-        let context = ferry_mapping::Context {
-            params: &flow.file.params,
-            last_sync_time: 0,
-            current_time: 0,
-            page_size: 0,
-            start_page: 0,
-            start_row: 0,
-            lookups: None,
-        };
+        let context = context(&flow);
         let documents = records.iter().map(|record| target.map(record, &context).unwrap()).collect();
         then(target.as_mut(), documents)
-    }
-
-    /// One invocation that dies at a call. `false`: it has fewer.
-    pub fn write_killed_at(&self, call: usize, done: bool, records: &[Value]) -> bool {
-        hush();
-        self.calls.set(0);
-        self.kill_at.set(Some((call, done)));
-        let result = catch_unwind(AssertUnwindSafe(|| self.write(records)));
-        self.kill_at.set(None);
-        match result {
-            Ok(_) => false,
-            Err(payload) if payload.is::<Killed>() => true,
-            Err(other) => std::panic::resume_unwind(other),
-        }
     }
 
     /// The numbers that are there, each as often as it is.
@@ -183,65 +139,25 @@ impl<'s> Bench<'s> {
     }
 }
 
-#[derive(Debug)]
-pub struct Written {
-    pub result: Result<Vec<Outcome>, Failure>,
-    pub looks: u64,
-    pub writes: u64,
-    pub in_doubt: bool,
-    /// All calls by interface.
-    pub called: Vec<Value>,
-}
-
-impl Written {
-    pub fn outcomes(&self) -> &[Outcome] {
-        self.result.as_ref().unwrap_or_else(|failure| panic!("{failure:?}"))
-    }
-
-    pub fn count(&self, outcome: &Outcome) -> usize {
-        self.outcomes().iter().filter(|each| *each == outcome).count()
-    }
-
-    /// The codes of the dead, with their places.
-    pub fn dead(&self) -> Vec<(usize, String)> {
-        let code = |(at, outcome): (usize, &Outcome)| match outcome {
-            Outcome::Dead(problem) => Some((at, problem.code.to_string())),
-            _ => None,
-        };
-        self.outcomes().iter().enumerate().filter_map(code).collect()
-    }
-
-    pub fn failed(&self) -> (Class, bool) {
-        (self.result.as_ref().expect_err("a failure").class, self.in_doubt)
-    }
-}
-
 /// A call that was never sent.
 const DENIED: CallId = CallId(u64::MAX);
 
-/// Kills between two calls.
-struct Fuse<'f>(&'f Bench<'f>);
+/// The way to 星辰, with the fuse in it.
+struct Fused<'f>(&'f Bench<'f>);
 
-impl Http for Fuse<'_> {
+impl Http for Fused<'_> {
     fn start(&self, request: http::Request<Vec<u8>>, timeout: Duration) -> CallId {
-        let number = self.0.calls.get();
-        self.0.calls.set(number + 1);
-        if self.0.kill_at.get() == Some((number, false)) {
-            panic_any(Killed);
-        }
-        if request.method() == http::Method::POST && request.uri().path() == "/jdy/v2/bd/customer" {
-            if self.0.denies_saves.get() {
-                return DENIED;
+        self.0.fuse.around(|| {
+            if request.method() == http::Method::POST && request.uri().path() == "/jdy/v2/bd/customer" {
+                if self.0.denies_saves.get() {
+                    return DENIED;
+                }
+                if let Some(change) = self.0.before_save.take() {
+                    self.0.jdy.change(&change);
+                }
             }
-            if let Some(change) = self.0.before_save.take() {
-                self.0.jdy.change(&change);
-            }
-        }
-        let call = Http::start(&self.0.world, request, timeout);
-        if self.0.kill_at.get() == Some((number, true)) {
-            panic_any(Killed);
-        }
-        call
+            Http::start(&self.0.world, request, timeout)
+        })
     }
     fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
         if call == DENIED {
@@ -252,19 +168,6 @@ impl Http for Fuse<'_> {
     fn cancel(&self, call: CallId) {
         Http::cancel(&self.0.world, call);
     }
-}
-
-/// Silences the report of a planned death.
-fn hush() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !info.payload().is::<Killed>() {
-                usual(info);
-            }
-        }));
-    });
 }
 
 pub fn customer(number: &str) -> Value {

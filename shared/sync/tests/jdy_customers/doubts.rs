@@ -1,6 +1,7 @@
 //! Answers that do not come, or say nothing: whatever became of the work, each customer is there once in the end.
 
 use crate::bench::{Bench, customer, customers, numbers};
+use crate::fuse::at_every_effect;
 use crate::{simulator, with};
 use ferry_platforms::Class;
 use ferry_simulators::jdy::{Duplicate, Fault, Misbehaviour, Op, Work};
@@ -107,26 +108,21 @@ fn the_engine_is_told_how_long_a_save_may_be_at_work() {
 #[test]
 fn killed_at_any_call_each_customer_is_there_once() {
     for update in [false, true] {
-        for done in [false, true] {
-            for call in 0.. {
-                let jdy = simulator();
-                jdy.set(|switches| switches.duplicate = Duplicate::Updates);
-                let bench = if update { Bench::updating(&jdy) } else { Bench::keeping(&jdy) };
-                let killed = bench.write_killed_at(call, done, &customers(11));
-                let before = jdy.called(Op::Save);
-                // By then another has the right to renew the token.
-                ferry_sync::host::Clock::sleep(&bench.world, Duration::from_secs(120));
-                let saved = bench.stored().len();
-                assert_eq!(before as usize, saved);
-                let written = bench.write(&customers(11));
-                assert_eq!(written.dead(), [], "{call} {done}");
-                assert_eq!(bench.stored(), numbers(11), "{call} {done}");
-                assert_eq!(jdy.called(Op::Save), 11, "{call} {done}: none was sent twice");
-                if !killed {
-                    assert!(call > 22, "{call}");
-                    break;
-                }
-            }
-        }
+        let deaths = at_every_effect(|call, done| {
+            let jdy = simulator();
+            jdy.set(|switches| switches.duplicate = Duplicate::Updates);
+            let bench = if update { Bench::updating(&jdy) } else { Bench::keeping(&jdy) };
+            let killed = bench.fuse.kills(call, done, || bench.write(&customers(11)));
+            let before = jdy.called(Op::Save);
+            // By then another has the right to renew the token.
+            ferry_sync::host::Clock::sleep(&bench.world, Duration::from_secs(120));
+            assert_eq!(before as usize, bench.stored().len());
+            let written = bench.write(&customers(11));
+            assert_eq!(written.dead(), [], "{call} {done}");
+            assert_eq!(bench.stored(), numbers(11), "{call} {done}");
+            assert_eq!(jdy.called(Op::Save), 11, "{call} {done}: none was sent twice");
+            killed
+        });
+        assert!(deaths > 2 * 22, "{deaths}");
     }
 }

@@ -3,9 +3,13 @@
 
 mod bench;
 mod doubts;
+#[path = "../fuse/mod.rs"]
+mod fuse;
 #[path = "../sources/world.rs"]
 #[allow(dead_code, reason = "the tests of the sources use the rest")]
 mod world;
+#[path = "../written/mod.rs"]
+mod written;
 
 use bench::{Bench, customer, customers, numbers, request};
 use ferry_simulators::jdy::{

@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+#[path = "../fuse/mod.rs"]
+pub mod fuse;
+
 use ferry_mapping::{Context, Record, RowError, Value};
 use ferry_platforms::Class;
 use ferry_sync::flow::{Component, Flow};
@@ -13,10 +16,10 @@ use ferry_sync::report::{Report, Trigger};
 use ferry_sync::run::{Limits, Run};
 use ferry_sync::source::{Ask, Page, Rows, Source, Then};
 use ferry_sync::target::{Document, Outcome, Target};
+use fuse::Fuse;
 use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::time::Duration;
 
 pub const FLOW_FILE: &str = include_str!("../../../../functions/galaxy-materials-to-mysql/flow.json");
@@ -25,52 +28,6 @@ pub const NOON: i64 = 1_795_147_200;
 
 /// Called after each page, with its number.
 pub type AfterPage = Box<dyn FnMut(&World, usize)>;
-
-/// What an invocation dies of.
-pub struct Killed;
-
-/// Counts effects, and kills at one of them: before it is done, or after.
-#[derive(Default)]
-pub struct Fuse {
-    count: Cell<usize>,
-    kill_at: Cell<Option<(usize, bool)>>,
-    pub fired: Cell<bool>,
-}
-
-impl Fuse {
-    fn around<R>(&self, effect: impl FnOnce() -> R) -> R {
-        let number = self.count.get();
-        self.count.set(number + 1);
-        if self.kill_at.get() == Some((number, false)) {
-            self.die();
-        }
-        let result = effect();
-        if self.kill_at.get() == Some((number, true)) {
-            self.die();
-        }
-        result
-    }
-
-    fn die(&self) {
-        self.fired.set(true);
-        panic_any(Killed);
-    }
-
-    /// Counts from now on, and kills at this effect.
-    pub fn kill(&self, effect: usize, done: bool) {
-        self.count.set(0);
-        self.kill_at.set(Some((effect, done)));
-    }
-
-    pub fn disarm(&self) {
-        self.kill_at.set(None);
-    }
-
-    /// Effects so far.
-    pub fn count(&self) -> usize {
-        self.count.get()
-    }
-}
 
 /// A row of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,18 +158,12 @@ impl World {
         })
     }
 
-    /// One invocation that dies at an effect. `None`: it lived.
-    pub fn run_killed_at(&self, effect: usize, done: bool) -> Option<()> {
-        self.fuse.kill(effect, done);
-        let result = catch_unwind(AssertUnwindSafe(|| self.run()));
-        self.fuse.disarm();
+    /// Whether one invocation died at this effect; otherwise it lived.
+    pub fn run_killed_at(&self, effect: usize, done: bool) -> bool {
+        let died = self.fuse.kills(effect, done, || self.run());
         // What the target had not made durable is gone with the connection.
         self.unflushed.borrow_mut().clear();
-        match result {
-            Ok(_) => None,
-            Err(payload) if payload.is::<Killed>() => Some(()),
-            Err(other) => std::panic::resume_unwind(other),
-        }
+        died
     }
 
     pub fn advance(&self, time: Duration) {
@@ -235,19 +186,6 @@ impl World {
             false => Ok(()),
         }
     }
-}
-
-/// Silences the report of a planned death.
-pub fn hush() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !info.payload().is::<Killed>() {
-                usual(info);
-            }
-        }));
-    });
 }
 
 pub struct Given(pub HashMap<&'static str, String>);
