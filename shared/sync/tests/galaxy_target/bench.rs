@@ -1,11 +1,11 @@
 //! A simulated Galaxy, a flow of bills into it, and a fuse between them.
 
 use crate::fuse::Fuse;
-use crate::world::{World, real_ms};
+use crate::world::{Fused, World, real_ms};
 use crate::written::{Written, context};
 use ferry_simulators::galaxy::{Config, Galaxy, Material, Running, Switches};
 use ferry_sync::flow::{Component, Flow};
-use ferry_sync::host::{CallId, Clock as _, Host, Http, HttpFailure};
+use ferry_sync::host::{Clock as _, Host};
 use ferry_sync::target::{Document, Existing, Opening, Target};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -175,21 +175,6 @@ impl Bench {
             .collect();
         stored.sort();
         stored
-    }
-}
-
-/// The way to Galaxy, with the fuse in it.
-struct Fused<'f>(&'f Fuse, &'f World<'f>);
-
-impl Http for Fused<'_> {
-    fn start(&self, request: http::Request<Vec<u8>>, timeout: Duration) -> CallId {
-        self.0.around(|| Http::start(self.1, request, timeout))
-    }
-    fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
-        self.1.finish(call)
-    }
-    fn cancel(&self, call: CallId) {
-        self.1.cancel(call);
     }
 }
 

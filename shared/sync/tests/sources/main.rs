@@ -2,6 +2,8 @@
 //! their vendors; on a clock that moves only as the tests say.
 
 mod backlog;
+#[path = "../fuse/mod.rs"]
+mod fuse;
 mod jushuitan;
 mod okki;
 mod okki_lists;

@@ -1,6 +1,7 @@
 //! The engine's world: clocks that stand still unless something takes time, a store and a target in memory, and
 //! HTTP to a simulator in this process, which is told the time.
 
+use crate::fuse::Fuse;
 use ferry_mapping::{Context, FlowFile, Record, RowError, Value};
 use ferry_sync::flow::{Component, Flow, Unloaded};
 use ferry_sync::hold::{NotNow, holding};
@@ -213,6 +214,21 @@ impl Http for World<'_> {
     }
     fn cancel(&self, call: CallId) {
         self.calls.borrow_mut().remove(&call.0);
+    }
+}
+
+/// The way out, with a fuse in it: one effect is a call that begins.
+pub struct Fused<'f, 'w>(pub &'f Fuse, pub &'f World<'w>);
+
+impl Http for Fused<'_, '_> {
+    fn start(&self, request: http::Request<Vec<u8>>, timeout: Duration) -> CallId {
+        self.0.around(|| Http::start(self.1, request, timeout))
+    }
+    fn finish(&self, call: CallId) -> Result<http::Response<Vec<u8>>, HttpFailure> {
+        Http::finish(self.1, call)
+    }
+    fn cancel(&self, call: CallId) {
+        Http::cancel(self.1, call);
     }
 }
 
