@@ -13,7 +13,7 @@
 
 mod changes;
 
-pub use changes::changed;
+pub use changes::{changed, keys_changed};
 
 use crate::dead::store_failure;
 use crate::flow::{Component, Flow, Unusable, digest};

@@ -173,6 +173,28 @@ fn a_check_tells_everything_at_once_shows_a_preview_and_saves_nothing() {
 }
 
 #[test]
+fn a_field_by_which_records_are_known_again_is_warned_of_when_it_changes() {
+    let world = World::new(0);
+    let systems = Systems::new(&world);
+    systems.run();
+    let warned = |text: &str| {
+        let (status, judged) = systems.ask(Method::POST, "/file/check", RUN, &json!({"text": text}));
+        assert_eq!(status, StatusCode::OK, "{judged}");
+        judged["problems"].as_array().unwrap().clone()
+    };
+    let other = FLOW_FILE.replace("\"{FNumber}\"", "\"_function upper({FNumber})\"");
+    let warnings = warned(&other);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!((&warnings[0]["code"], &warnings[0]["severity"]), (&json!("key_changed"), &json!("warning")));
+    assert_eq!(warnings[0]["path"], "target.request[0].children[1]");
+    assert!(warnings[0]["line"].as_u64() > Some(1), "{warnings:?}");
+    // It is a warning; and what counts is what is in use.
+    saved(&systems, &other, 0);
+    assert_eq!(warned(&other), [] as [Value; 0]);
+    assert_eq!(warned(FLOW_FILE)[0]["code"], "key_changed");
+}
+
+#[test]
 fn what_may_not_change_is_refused_by_its_paths_and_nothing_is_written() {
     let world = World::new(0);
     let systems = Systems::new(&world);

@@ -7,7 +7,7 @@ use crate::flow_file::differences;
 use crate::pages::mapping::{Editor, Kept, refused};
 use crate::texts::filled;
 use crate::visit::Visit;
-use crate::words::{count, shortened};
+use crate::words::{count, shortened, text, told};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(super) fn ask_save(v: &Visit<'_>, entry: &FlowEntry) -> Asked {
     let before = Kept::read(v, entry).text;
     Asked {
         title: t.save_version.to_owned(),
-        about: html! { p { (t.save_about) } (changes(v, &before, &editor.text)) },
+        about: html! { p { (t.save_about) } (risks(v, entry, &editor.text)) (changes(v, &before, &editor.text)) },
         fields: html! {
             input type="hidden" name="base" value=(editor.base);
             input type="hidden" name="text" value=(editor.text);
@@ -54,7 +54,7 @@ pub(super) fn ask_use(v: &Visit<'_>, entry: &FlowEntry) -> Asked {
         title: name(v, number),
         about: html! {
             p { (t.use_about) }
-            @if let Some(text) = text.as_str() { (changes(v, &kept.text, text)) }
+            @if let Some(text) = text.as_str() { (risks(v, entry, text)) (changes(v, &kept.text, text)) }
         },
         fields: html! { input type="hidden" name="version" value=(number); },
         button: t.put_in_use,
@@ -82,6 +82,17 @@ fn name(v: &Visit<'_>, number: usize) -> String {
 
 fn home(entry: &FlowEntry) -> String {
     format!("/console/flows/{}/mapping", entry.name)
+}
+
+/// What records may come to by this text although it may be used.
+fn risks(v: &Visit<'_>, entry: &FlowEntry, file: &str) -> Markup {
+    let answer = v.ask(entry.name, "POST", "/file/check", Some(&json!({"text": file})));
+    let problems = answer.body["problems"].as_array();
+    html! {
+        @for risk in problems.into_iter().flatten().filter(|problem| text(&problem["code"]) == "key_changed") {
+            p.notice.bad { code { (text(&risk["path"])) } " " (told(risk, "message", v.language)) }
+        }
+    }
 }
 
 fn changes(v: &Visit<'_>, before: &str, after: &str) -> Markup {

@@ -216,6 +216,23 @@ fn an_expression_is_edited_shown_saved_and_put_back() {
 }
 
 #[test]
+fn a_version_that_gives_records_other_keys_is_asked_about_in_so_many_words() {
+    let mut world = World::new();
+    let warning = json!({"code": "key_changed", "severity": "warning", "path": "target.request[1]", "line": 28,
+        "column": 7, "message": "written a second time", "message_zh": "重复写入"});
+    let body = json!({"problems": [warning]});
+    world.arranged.insert(("POST".to_owned(), "/file/check".to_owned()), Answer { status: 200, body });
+    for (language, words) in [("en", "written a second time"), ("zh-CN", "重复写入")] {
+        let browser = Browser::logged_in(&world, ADMIN, language);
+        let fields = [("text", "{\"mine\": 1}"), ("base", "0"), ("ask", "true")];
+        let page = browser.press("/console/flows/galaxy-materials-to-mysql/do/save-version", &fields);
+        assert!(page.text.contains("id=\"question\"") && page.text.contains(words), "{}", page.text);
+        let page = browser.get("/console/flows/galaxy-materials-to-mysql/do/use-version?version=0");
+        assert!(page.text.contains(words), "{}", page.text);
+    }
+}
+
+#[test]
 fn a_version_that_is_refused_is_not_lost() {
     let mut world = World::new();
     let error = json!({"error": {"code": "not_changeable", "message": "a version may not change this", "message_zh": "不可更改", "problems": []}});

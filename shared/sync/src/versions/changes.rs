@@ -1,6 +1,7 @@
 //! What an operator may change of a flow file, and what not: who is called, for what and by which statement, is
 //! the built-in file's alone.
 
+use ferry_mapping::{Field, FlowFile, Mapping};
 use serde_json::{Map, Value};
 
 /// What may differ, whatever is in it.
@@ -55,6 +56,41 @@ fn is_free(key: &str, parameter: &Map<String, Value>) -> bool {
         "value" => !FIXED.iter().any(|fixed| name.contains(fixed)),
         _ => false,
     }
+}
+
+/// The JSON paths, in `after`, of the fields by which the target knows a record again, where they are mapped otherwise
+/// than in `before`: those that were made of the source's `id` or `number` and nothing else. A record that was delivered
+/// under the old key is not found under the new one, and is written twice if it comes again.
+pub fn keys_changed(before: &FlowFile, after: &FlowFile) -> Vec<String> {
+    let names = [before.source.id.as_str(), before.source.number.as_str()];
+    let Ok(mapping) = Mapping::compile(&before.target.request, REQUEST) else { return Vec::new() };
+    let changed = mapping.made_of(&names).into_iter().filter_map(|path| {
+        let (_, old) = find(&before.target.request, REQUEST, path)?;
+        match find(&after.target.request, REQUEST, path) {
+            Some((_, new)) if makes(old) == makes(new) => None,
+            Some((at, _)) => Some(at),
+            None => Some(REQUEST.to_owned()),
+        }
+    });
+    changed.collect()
+}
+
+const REQUEST: &str = "target.request";
+
+/// A field and its JSON path, by its name and those of the fields around it.
+fn find<'f>(fields: &'f [Field], list: &str, path: &str) -> Option<(String, &'f Field)> {
+    let (name, inside) = path.split_once('.').map_or((path, None), |(name, inside)| (name, Some(inside)));
+    let (at, field) = fields.iter().enumerate().find(|(_, field)| field.field == name)?;
+    let at = format!("{list}[{at}]");
+    match inside {
+        None => Some((at, field)),
+        Some(inside) => find(&field.children, &format!("{at}.children"), inside),
+    }
+}
+
+/// All of a field that decides over its value.
+fn makes(field: &Field) -> impl PartialEq + '_ {
+    (&field.value, &field.kind, &field.parser, &field.mapping)
 }
 
 #[cfg(test)]
@@ -151,6 +187,43 @@ mod tests {
             let mut text = built_in.clone();
             change(&mut text);
             assert_eq!(changed(&built_in, &text), expected);
+        }
+    }
+
+    #[test]
+    fn the_fields_by_which_a_record_is_known_again_are_told_when_they_change() {
+        let keys: [&[&str]; 5] = [
+            &["main_params.data_id", "main_params.number"],
+            &["FBillNo"],
+            &["number"],
+            &["FBillNo", "FPOOrdBillNo"],
+            &["FBillNo"],
+        ];
+        for (file, keys) in FILES.into_iter().zip(keys) {
+            let before = ferry_mapping::parse(file).expect("a flow file");
+            let mapping = Mapping::compile(&before.target.request, REQUEST).expect("it compiles");
+            let found = mapping.made_of(&[&before.source.id, &before.source.number]);
+            let found: Vec<&str> =
+                found.into_iter().map(|path| path.strip_prefix("Page1.").unwrap_or(path)).collect();
+            assert_eq!(found, keys);
+            assert!(keys_changed(&before, &before).is_empty());
+        }
+        type Change = fn(&mut Value);
+        let cases: [(Change, &[&str]); 6] = [
+            (|field| field["value"] = "R{io_id}".into(), &["target.request[1]"]),
+            (|field| field["value"] = "{so_id}".into(), &["target.request[1]"]),
+            (|field| field["type"] = "int".into(), &["target.request[1]"]),
+            (|field| field["field"] = "FElse".into(), &["target.request"]),
+            (|field| field["label"] = "编号".into(), &[]),
+            (|field| field["is_required"] = false.into(), &[]),
+        ];
+        let before = ferry_mapping::parse(FILES[1]).expect("a flow file");
+        for (change, expected) in cases {
+            let mut text: Value = serde_json::from_str(FILES[1]).expect("JSON");
+            assert_eq!(text["target"]["request"][1]["field"], "FBillNo");
+            change(&mut text["target"]["request"][1]);
+            let after = ferry_mapping::parse(&text.to_string()).expect("a flow file");
+            assert_eq!(keys_changed(&before, &after), expected, "{text}");
         }
     }
 }

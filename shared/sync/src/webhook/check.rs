@@ -5,8 +5,9 @@ use super::actions::{answer, body};
 use super::{Answer, Call, preview};
 use crate::flow::{Flow, Unusable, invalid};
 use crate::problem::Problem;
-use crate::versions::{LONGEST, changed};
-use ferry_mapping::{Problem as FileProblem, Severity, Value, locate};
+use crate::state::Keys;
+use crate::versions::{LONGEST, Shelf, changed, keys_changed};
+use ferry_mapping::{FlowFile, Problem as FileProblem, Severity, Value, locate};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -89,7 +90,8 @@ fn judged(call: &Call<'_>, text: &str) -> (Option<Flow>, Vec<FileProblem>) {
     }
     match Flow::of_text(call.component, text, call.variables) {
         Ok(flow) => {
-            let warnings = flow.file.warnings.clone();
+            let mut warnings = flow.file.warnings.clone();
+            warnings.extend(other_keys(call, &flow.file, text));
             (Some(flow), warnings)
         }
         Err(Unusable::File(mut problems)) => {
@@ -106,6 +108,31 @@ fn judged(call: &Call<'_>, text: &str) -> (Option<Flow>, Vec<FileProblem>) {
             format!("{}（{}）", problem.message_zh, problem.hint_zh),
         )]),
     }
+}
+
+/// What is to be said where records would get other keys at the target than by the text that is in use.
+fn other_keys(call: &Call<'_>, file: &FlowFile, text: &str) -> Vec<FileProblem> {
+    let keys = Keys(call.flow.file.name.clone());
+    let shelf = Shelf::read(call.host, &keys).ok().filter(|shelf| shelf.in_use > 0);
+    let in_use = shelf.as_ref().map_or(call.component.flow_file, |shelf| &shelf.text);
+    let Ok(before) = ferry_mapping::parse(in_use) else { return Vec::new() };
+    let warning = |path| {
+        FileProblem {
+        severity: Severity::Warning,
+        ..FileProblem::new(
+            "key_changed",
+            path,
+            "the target knows a record again by this field. Made otherwise, what was delivered before is not found: \
+             if it comes again (look-back, backfill, reconcile, a retry), it is written a second time"
+                .to_owned(),
+            "目标系统靠此字段识别记录。取值方式改变后，已投递的记录将无法识别：再次读到时（回看、补数、对账、重试）会重复写入"
+                .to_owned(),
+        )
+    }
+    };
+    let mut warnings: Vec<FileProblem> = keys_changed(&before, file).into_iter().map(warning).collect();
+    locate(text, &mut warnings);
+    warnings
 }
 
 fn problem_shown(problem: &FileProblem) -> Value {
