@@ -67,7 +67,7 @@ pub fn keys_changed(before: &FlowFile, after: &FlowFile) -> Vec<String> {
     let changed = mapping.made_of(&names).into_iter().filter_map(|path| {
         let (_, old) = find(&before.target.request, REQUEST, path)?;
         match find(&after.target.request, REQUEST, path) {
-            Some((_, new)) if makes(old) == makes(new) => None,
+            Some((_, new)) if makes(before, old) == makes(after, new) => None,
             Some((at, _)) => Some(at),
             None => Some(REQUEST.to_owned()),
         }
@@ -88,9 +88,12 @@ fn find<'f>(fields: &'f [Field], list: &str, path: &str) -> Option<(String, &'f 
     }
 }
 
-/// All of a field that decides over its value.
-fn makes(field: &Field) -> impl PartialEq + '_ {
-    (&field.value, &field.kind, &field.parser, &field.mapping)
+/// All that decides over a field's value, but the record.
+fn makes<'f>(file: &'f FlowFile, field: &'f Field) -> impl PartialEq + 'f {
+    let value = field.value.as_deref().unwrap_or_default();
+    let params: Vec<_> =
+        file.params.iter().filter(|(name, _)| value.contains(&format!("params.{name}"))).collect();
+    (value, params, &field.kind, &field.parser, &field.mapping)
 }
 
 #[cfg(test)]
@@ -225,5 +228,14 @@ mod tests {
             let after = ferry_mapping::parse(&text.to_string()).expect("a flow file");
             assert_eq!(keys_changed(&before, &after), expected, "{text}");
         }
+        // A parameter that it is made with.
+        let with = |prefix: &str| {
+            let mut text: Value = serde_json::from_str(FILES[1]).expect("JSON");
+            text["params"]["prefix"] = prefix.into();
+            text["target"]["request"][1]["value"] = "{{params.prefix}}{io_id}".into();
+            ferry_mapping::parse(&text.to_string()).expect("a flow file")
+        };
+        assert_eq!(keys_changed(&with("A"), &with("B")), ["target.request[1]"]);
+        assert!(keys_changed(&with("A"), &with("A")).is_empty());
     }
 }
