@@ -7,7 +7,7 @@ use crate::events::Event;
 use crate::flow::digest;
 use crate::hold::no_state;
 use crate::host::{Host, Variables};
-use crate::jobs::Job;
+use crate::jobs::{self, Job};
 use crate::lease::{Document, Inherited, Status};
 use crate::problem::Problem;
 use crate::report::{Report, Trigger};
@@ -46,6 +46,9 @@ pub fn flow(host: Host<'_>, flow_file: &str, variables: &dyn Variables) -> Resul
         }
         (_, false) => return Err(no_state(name)),
     };
+    // What was asked for since the last run is waiting too.
+    let posted = jobs::posted(host, &keys, state.inbox_seen).map_err(|failure| failure.problem)?;
+    let all_jobs = state.jobs.iter().chain(posted.iter().map(|(_, job)| job));
     let built_in = digest(flow_file);
     let (version, flow_file) = versions::shown(host, &keys, &built_in, &state)?;
     let expect_every = file["delivery"]["expect_every"].as_str().and_then(read_duration).unwrap_or_default();
@@ -77,7 +80,7 @@ pub fn flow(host: Host<'_>, flow_file: &str, variables: &dyn Variables) -> Resul
             ]),
         ),
         ("failures", state.failures.into()),
-        ("jobs", state.jobs.iter().map(Job::shown).collect()),
+        ("jobs", all_jobs.map(Job::shown).collect()),
         ("skipped", state.skip.len().into()),
         ("hours", plain(&state.hours)),
         ("totals", state.totals.shown(now)),

@@ -194,6 +194,12 @@ fn a_job_is_taken_while_a_run_is_at_work_and_can_be_called_off() {
     let Ok([backfill, reconcile]) = answers else { panic!("the lease was free") };
     assert_eq!((backfill.0, reconcile.0), (202, 202), "{backfill:?}");
     assert_eq!((&backfill.1["job"], &reconcile.1["job"]), (&"1".into(), &"2".into()));
+    let waiting = call(&world, "GET", "", "").1["jobs"].clone();
+    assert_eq!(
+        (waiting[0]["kind"].as_str(), waiting[1]["kind"].as_str()),
+        (Some("backfill"), Some("reconcile"))
+    );
+    assert!(waiting[0]["finished_at"].is_null(), "shown before any run has seen it: {waiting}");
     world.advance(LEASE);
     assert_eq!(call(&world, "DELETE", "/jobs/2", "").0, 200);
     assert_eq!(call(&world, "DELETE", "/jobs/2", "").0, 404);
