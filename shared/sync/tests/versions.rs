@@ -393,9 +393,12 @@ fn a_version_that_cannot_be_used_stops_the_run_and_says_how_to_go_back() {
         assert_eq!(shelf(&world)["in_use"], 1);
         damage(&world);
         systems.page(&[(1, "螺丝")]);
-        for (path, body) in
-            [("/run", json!({})), ("/run", json!({"dry_run": true})), ("/dead/retry", json!({}))]
-        {
+        for (path, body) in [
+            ("/run", json!({})),
+            ("/run", json!({"dry_run": true})),
+            ("/dead/retry", json!({})),
+            ("/preview", json!({"record": {"FMasterId": 1}})),
+        ] {
             let (status, answer) = systems.ask(Method::POST, path, ADMIN, &body);
             assert_eq!(
                 (status, code(&answer)),

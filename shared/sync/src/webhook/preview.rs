@@ -1,10 +1,12 @@
 //! `POST …/preview`: what becomes of a record, field by field.
 
-use super::actions::{Refusal, answer, body, finder, opening};
+use super::actions::{Refusal, answer, body, finder, opening, refusal};
 use super::{Answer, Call};
 use crate::flow::Flow;
+use crate::hold::looking;
 use crate::host::Host;
 use crate::problem::Problem;
+use crate::versions::outdated;
 use ferry_mapping::{Context, Lookups, Record, RowError, Value};
 use http::StatusCode;
 use serde::Deserialize;
@@ -27,6 +29,12 @@ pub(super) fn preview(call: &Call<'_>) -> Answer {
         Ok(body) => body,
         Err(refusal) => return answer(refusal),
     };
+    // Not by the built-in file, where the store has lost the version that is in use.
+    if let Ok(state) = looking(call.host, call.flow)
+        && let Some(why) = outdated(call.host, call.flow, &state)
+    {
+        return answer(refusal(why));
+    }
     match with_lookups(call.host, call.flow, &record, lookups) {
         Ok(previewed) => Answer::Body(StatusCode::OK, previewed),
         Err(refusal) => answer(refusal),
