@@ -7,7 +7,7 @@ use crate::language::{Place, Program, Reference, shown};
 use crate::problem::{Problem, Problems, shorten};
 use crate::{Map, Value, run};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A compiled list of fields. Made once, run for every record.
 #[derive(Clone, Debug, Default)]
@@ -101,13 +101,15 @@ impl Mapping {
 
     /// The paths of the values that are made of these fields of the record, and of no other of its fields.
     pub fn made_of(&self, names: &[&str]) -> BTreeSet<&str> {
-        let mut only = BTreeMap::new();
+        let (mut made_of, mut others) = (BTreeSet::new(), BTreeSet::new());
         self.each_reference(&mut |entry, reference| {
             if let Some(name) = reference.record_name() {
-                *only.entry(entry.path.as_str()).or_insert(true) &= names.contains(&name);
+                let paths = if names.contains(&name) { &mut made_of } else { &mut others };
+                paths.insert(entry.path.as_str());
             }
         });
-        only.into_iter().filter_map(|(path, only)| only.then_some(path)).collect()
+        made_of.retain(|path| !others.contains(path));
+        made_of
     }
 
     /// The fields that `_findCollection` finds in the lookup of this name.

@@ -6,9 +6,9 @@
 use crate::problem::{Problem, Problems};
 use std::collections::HashSet;
 
-/// Sets line and column of every problem: of the value its path names, of the key where the key is the
-/// matter, and of the nearest surrounding value where the path does not exist (a missing key). The text
-/// has to be JSON. [`crate::parse`] has done so for its own problems; this is for those of other checks.
+/// Sets line and column of every problem, and sorts them by these: the place of the value its path names, of the key
+/// where the key is the matter, and of the nearest surrounding value where the path does not exist (a missing key). The
+/// text has to be JSON. [`crate::parse`] has done so for its own problems; this is for those of other checks.
 pub fn locate(text: &str, problems: &mut [Problem]) {
     let mut places = vec![0; problems.len()];
     let all: Vec<usize> = (0..problems.len()).collect();
@@ -34,6 +34,7 @@ pub fn locate(text: &str, problems: &mut [Problem]) {
     for (problem, place) in problems.iter_mut().zip(places) {
         (problem.line, problem.column) = line_and_column(text, place);
     }
+    problems.sort_by_key(|problem| (problem.line, problem.column));
 }
 
 /// Line and column (in characters), both from 1, of a byte offset.

@@ -40,7 +40,6 @@ pub fn parse(text: &str) -> Result<FlowFile, Vec<Problem>> {
     let good = problems.is_empty();
     let mut problems = problems.into_vec();
     position::locate(text, &mut problems);
-    problems.sort_by_key(|problem| (problem.line, problem.column));
     match flow {
         Some(flow) if good => Ok(FlowFile { warnings: problems, ..flow }),
         _ => Err(problems),

@@ -6,7 +6,6 @@ use crate::compile::{Entry, Mapping, Node};
 use crate::language::Scope;
 use crate::record::{Context, Record};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use std::collections::BTreeMap;
 
 /// How one value of the target document came about.
 ///
@@ -98,6 +97,14 @@ impl Explained {
     }
 }
 
+struct Inputs<'e>(&'e [(String, Value)]);
+
+impl Serialize for Inputs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
 impl Serialize for Explained {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -106,8 +113,7 @@ impl Serialize for Explained {
             map.serialize_entry("label", label)?;
         }
         map.serialize_entry("expression", &self.expression)?;
-        let inputs: BTreeMap<_, _> = self.inputs.iter().map(|(name, value)| (name, value)).collect();
-        map.serialize_entry("inputs", &inputs)?;
+        map.serialize_entry("inputs", &Inputs(&self.inputs))?;
         match &self.result {
             Ok(value) => map.serialize_entry("result", value)?,
             Err(error) => map.serialize_entry("error", error)?,

@@ -195,8 +195,11 @@ impl Run<'_> {
             return ids.to_vec();
         }
         let shaping = &self.flow.shaping;
-        let all = ids.iter().flat_map(|id| [Some(id.as_str()), shaping.id_at_source(id)]);
-        let all: BTreeSet<&str> = all.flatten().collect();
+        let mut all = BTreeSet::new();
+        for id in ids {
+            all.insert(id.as_str());
+            all.extend(shaping.id_at_source(id));
+        }
         all.into_iter().map(str::to_owned).collect()
     }
 

@@ -83,9 +83,8 @@ fn judged(call: &Call<'_>, text: &str) -> (Option<Flow>, Vec<FileProblem>) {
         })
         .collect();
     if !refused.is_empty() {
-        locate(text, &mut refused);
         refused.extend(ferry_mapping::parse(text).err().into_iter().flatten());
-        refused.sort_by_key(|problem| (problem.line, problem.column));
+        locate(text, &mut refused);
         return without(refused);
     }
     match Flow::of_text(call.component, text, call.variables) {
