@@ -61,8 +61,11 @@ impl Run<'_> {
                 Some(problem) => self.bury(batch, index, problem)?,
                 None => {
                     self.work.state.refused = None;
-                    let id = self.id(batch, index);
-                    self.clear(&id)?;
+                    // Most flows have none most of the time, and then no record is asked for its id.
+                    if self.has_dead_letters() {
+                        let id = self.id(batch, index);
+                        self.clear(&id)?;
+                    }
                 }
             }
         }
