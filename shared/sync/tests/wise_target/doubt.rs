@@ -1,12 +1,12 @@
 //! Answers that do not come, tokens that end, and runs that are killed.
 
-use super::world::{Killed, World, numbers, orders};
+use super::world::{World, numbers, orders};
+use crate::fuse::at_every_effect;
 use ferry_platforms::Class;
 use ferry_simulators::wise::{Fault, Misbehaviour, Numbering, Op, TokenRefusal, Work};
 use ferry_sync::client::NO_TIME_LEFT;
 use ferry_sync::host::Clock;
 use ferry_sync::target::Outcome;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 #[test]
@@ -154,30 +154,26 @@ fn what_was_never_sent_is_not_in_doubt() {
 
 #[test]
 fn killed_between_any_two_calls_the_next_run_completes_with_each_order_once() {
-    // Token, look, three saves.
-    for nth in 0..5 {
-        for killed in [Killed::Before(nth), Killed::After(nth)] {
-            for numbering in [Numbering::Own, Numbering::Honours] {
-                let world = World::new();
-                world.simulator.set(|switches| switches.numbering = numbering);
-                let page = orders(&numbers(0..3));
-                world.killed.set(Some(killed));
-                let outcome = catch_unwind(AssertUnwindSafe(|| world.write(&page)));
-                assert_eq!(*outcome.unwrap_err().downcast::<&str>().unwrap(), "killed");
-                world.killed.set(None);
-                let saved = world.simulator.orders().len();
-                let expected = match killed {
-                    Killed::Before(nth) => nth.saturating_sub(2),
-                    Killed::After(nth) => nth.saturating_sub(1),
-                };
-                assert_eq!(saved, expected, "{killed:?}");
-
-                world.sleep(Duration::from_secs(120));
-                let outcomes = world.write(&page).unwrap();
-                let there = outcomes.iter().filter(|outcome| **outcome == Outcome::AlreadyThere).count();
-                assert_eq!(there, saved, "{killed:?}");
-                assert_eq!(world.stored(), numbers(0..3), "{killed:?}");
+    for numbering in [Numbering::Own, Numbering::Honours] {
+        let deaths = at_every_effect(|nth, done| {
+            let world = World::new();
+            world.simulator.set(|switches| switches.numbering = numbering);
+            let page = orders(&numbers(0..3));
+            if !world.fuse.kills(nth, done, || world.write(&page)) {
+                return false;
             }
-        }
+            let saved = world.simulator.orders().len();
+            let expected = (nth + usize::from(done)).saturating_sub(2);
+            assert_eq!(saved, expected, "{nth} {done}");
+
+            world.sleep(Duration::from_secs(120));
+            let outcomes = world.write(&page).unwrap();
+            let there = outcomes.iter().filter(|outcome| **outcome == Outcome::AlreadyThere).count();
+            assert_eq!(there, saved, "{nth} {done}");
+            assert_eq!(world.stored(), numbers(0..3), "{nth} {done}");
+            true
+        });
+        // Token, look, three saves.
+        assert_eq!(deaths, 2 * 5, "{numbering:?}");
     }
 }

@@ -2,6 +2,8 @@
 //! and wherever a run is killed, each order is there once.
 
 mod doubt;
+#[path = "../fuse/mod.rs"]
+mod fuse;
 mod orders;
 mod spec;
 mod world;

@@ -1,5 +1,6 @@
 //! The target alone, with HTTP to a simulator in this process, a store in memory, and a fuse.
 
+use crate::fuse::Fuse;
 use ferry_mapping::{Context, FlowFile};
 use ferry_simulators::wise::{Config, Op, Running, Wise};
 use ferry_sync::host::*;
@@ -16,15 +17,6 @@ pub const FLOW_FILE: &str = include_str!("../../../../functions/okki-orders-to-w
 
 type Answered = Result<http::Response<Vec<u8>>, HttpFailure>;
 
-/// Where a run is killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Killed {
-    /// Before this call (counted from 0) is sent.
-    Before(usize),
-    /// When it has been worked on, and before its answer is here.
-    After(usize),
-}
-
 pub struct World {
     pub simulator: Running,
     pub file: FlowFile,
@@ -33,7 +25,8 @@ pub struct World {
     pub until: Option<Duration>,
     /// The host's rules forbid all calls.
     pub denied: bool,
-    pub killed: Cell<Option<Killed>>,
+    /// Kills at a call: before it is sent, or when it has been worked on and before its answer is here.
+    pub fuse: Fuse,
     /// The work of this call (counted from 0) is done, and this HTTP status and text come as its answer.
     pub twisted: Cell<Option<(usize, u16, &'static str)>>,
     part: Box<dyn TargetPart>,
@@ -61,7 +54,7 @@ impl World {
             existing: Existing::Keep,
             until: None,
             denied: false,
-            killed: Cell::default(),
+            fuse: Fuse::default(),
             twisted: Cell::default(),
             part: Box::new(Unopened),
             file,
@@ -212,14 +205,8 @@ impl Store for World {
 impl Http for World {
     fn start(&self, request: http::Request<Vec<u8>>, _: Duration) -> CallId {
         let nth = self.sent.replace(self.sent.get() + 1);
-        if self.killed.get() == Some(Killed::Before(nth)) {
-            std::panic::panic_any("killed");
-        }
         let denied = || Err(HttpFailure { denied: true, message: "not allowed".into() });
-        let answer = if self.denied { denied() } else { send(request) };
-        if self.killed.get() == Some(Killed::After(nth)) {
-            std::panic::panic_any("killed");
-        }
+        let answer = self.fuse.around(|| if self.denied { denied() } else { send(request) });
         let answer = match self.twisted.get() {
             Some((at, status, text)) if at == nth => {
                 Ok(http::Response::builder().status(status).body(text.into()).unwrap())
