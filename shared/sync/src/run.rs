@@ -368,7 +368,7 @@ impl<'h> Run<'h> {
             let widest = match self.flow.source.walks() {
                 Walks::Windows { widest } => widest.map(seconds),
                 Walks::FullList => {
-                    state.window = Some(Scan::new(0, end.max(state.watermark)));
+                    self.open_list(end);
                     return Ok(true);
                 }
             };

@@ -208,11 +208,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A delivered record has no dead letter any more.
-    pub(crate) fn clear(&mut self, id: &str) -> Result<(), Stop> {
-        if !self.has_dead_letters() {
-            return Ok(());
-        }
+    /// A delivered record has no dead letter any more. Only where there are any: this reads their index.
+    fn clear(&mut self, id: &str) -> Result<(), Stop> {
         let keys = self.keys.clone();
         self.index()?.remove(id, &keys);
         Ok(())

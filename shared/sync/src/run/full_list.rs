@@ -27,9 +27,14 @@ impl Run<'_> {
         // What has been reached stays reached if this fails.
         self.commit()?;
         self.looks_again = true;
+        self.open_list(end);
+        self.walk(Walk::Window)
+    }
+
+    /// Begins at the front; the watermark becomes `end` when all of it is delivered.
+    pub(crate) fn open_list(&mut self, end: i64) {
         let state = &mut self.work.state;
         state.window = Some(Scan::new(0, end.max(state.watermark)));
-        self.walk(Walk::Window)
     }
 
     /// Delivers a page of a scan, unless it is of a full list and as it was when all of it was delivered.
