@@ -145,12 +145,14 @@ impl World {
     /// Runs often enough with nothing to do for the history and the counters of quotas to be as they are after any
     /// number of records. A full list may be longer than a run.
     pub fn settle(&self) {
+        // 77 pages of 100 shops come within a minute's quota and budget.
+        let is_long = self.flow == SHOPS && self.due().len() > 7_000;
         let mut runs = 0;
         loop {
             self.native.advance(Duration::from_secs(200));
             let report = self.run();
             assert_eq!(report["written"], 0, "{report}");
-            assert!(self.flow == SHOPS || report["has_more"] == false, "{report}");
+            assert!(is_long || report["has_more"] == false, "{report}");
             runs += 1;
             if runs >= ferry_sync::state::REPORTS + 5 && report["has_more"] == false {
                 break;
